@@ -1,0 +1,1 @@
+"""One file per stage; each stage is its options plus one generator."""
