@@ -32,7 +32,8 @@ def dense_flow(first: NDArray[np.uint8], second: NDArray[np.uint8], speed: Speed
     height, width = first.shape
     if min(height, width) < _SMALLEST:
         return np.zeros((height, width, 2), np.float32)
-    return np.asarray(_search(speed).calc(first, second, None), np.float32)
+    found = np.zeros((height, width, 2), np.float32)
+    return np.asarray(_search(speed).calc(first, second, found), np.float32)
 
 
 @cache
