@@ -1,11 +1,11 @@
 """All that a stage may ask of the world: what is known of the film, networks, and a place for notes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from refilm.findings import Survey
-from refilm.frames import FilmInfo, Pixels, Shot
+from refilm.frames import FilmInfo, Frame, Pixels, Shot
 
 
 class Network(Protocol):
@@ -31,5 +31,7 @@ class Job:
     """The shot that all frames of this stretch belong to."""
     network: Callable[[str], Network]
     """Gives a network by its name in the catalogue; raises WeightsError where weights are missing."""
+    original: Callable[[str], Iterator[Frame]]
+    """Gives the frames that a film, by its path, shows during this stretch; "" is the source."""
     note: Callable[[str, float], None]
     """Takes a figure for the film's record: what it is, and how much."""
