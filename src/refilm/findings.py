@@ -45,6 +45,20 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Cadence:
+    """How the film's pictures were spread over its frames by showing some of them twice."""
+
+    rate: Fraction
+    """Pictures per second without the repeats; their mean where no pattern runs through the film."""
+    regular: bool
+    """One pattern runs through the whole film, so its pictures follow each other at `rate` exactly."""
+    times: NDArray[np.float64]
+    """(n,): seconds from the film's first frame to when each frame's picture would begin if those of
+    its shot were evenly spread; the frame's own time in shots without a regular pattern. A repeat
+    has the time of the picture that it repeats."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Survey:
     """All that was found in one look at the whole film."""
 
@@ -56,6 +70,8 @@ class Survey:
     """The largest rectangle without border, gate or empty edge."""
     problems: tuple[str, ...] = ()
     """What was wrong with the file, one sentence each, with times."""
+    cadence: Cadence | None = None
+    """How pictures are repeated; None where none are."""
 
     def shot_at(self, time: Fraction) -> Shot:
         """Return the shot that is shown at `time` of the source."""

@@ -4,6 +4,7 @@ Kroeger et al., "Fast Optical Flow using Dense Inverse Search", ECCV 2016,
 https://arxiv.org/abs/1603.03590 (OpenCV's implementation).
 """
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
@@ -19,6 +20,10 @@ Flow = NDArray[np.float32]
 Speed = Literal["fast", "careful"]
 _SMALLEST = 16
 """Pixels on a side below which the method has no patch to match, so nothing is said to move."""
+
+
+_TRIALS = 3
+"""Corrections of the place that a pixel is carried from; more change nothing that is seen."""
 
 
 def luma8(pixels: Pixels) -> NDArray[np.uint8]:
@@ -69,3 +74,52 @@ def disagreement(forward: Flow, backward: Flow) -> NDArray[np.float32]:
     """
     returned = forward + warp(backward, forward)
     return np.asarray(np.hypot(returned[:, :, 0], returned[:, :, 1]), np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Movement:
+    """What moves where between two pictures, and where that is in doubt."""
+
+    there: Flow
+    """From the first picture to the second."""
+    back: Flow
+    doubt_there: NDArray[np.float32]
+    """(height, width): by how many pixels `there` and back again misses."""
+    doubt_back: NDArray[np.float32]
+
+
+def movement(first: Pixels, second: Pixels, speed: Speed = "careful") -> Movement:
+    """Return what moves where between two pictures of one size."""
+    earlier, later = luma8(first), luma8(second)
+    there, back = dense_flow(earlier, later, speed), dense_flow(later, earlier, speed)
+    return Movement(there, back, disagreement(there, back), disagreement(back, there))
+
+
+def in_between(first: Pixels, second: Pixels, found: Movement, position: float) -> Pixels:
+    """Return the picture at a position (0..1) between two, which are moved there and blended.
+
+    Where one of the two is in doubt (something is hidden in it, or the flow is wrong) the other has
+    more say. Where nothing is known to move, as in pictures too small for flow, they are cross-faded.
+    """
+    earlier, trust_earlier = _carried(first, found.there, found.doubt_there, position)
+    later, trust_later = _carried(second, found.back, found.doubt_back, 1 - position)
+    share = (1 - position) * trust_earlier
+    share /= share + position * trust_later
+    return np.asarray(later + (earlier - later) * share[:, :, None], np.float32)
+
+
+def _carried(
+    pixels: Pixels, flow: Flow, doubt: NDArray[np.float32], way: float
+) -> tuple[Pixels, NDArray[np.float32]]:
+    """Return the picture carried a share of the way along its flow, and how far each pixel is trusted.
+
+    The flow is known at the places it leaves from, and needed at those where it arrives: a few steps
+    of trial and correction find, for each pixel, the place from which it is reached.
+    """
+    taken = flow
+    for _ in range(_TRIALS):
+        taken = warp(flow, -way * taken)
+    place = -way * taken
+    missed = way * np.hypot(*np.moveaxis(warp(flow, place) - taken, 2, 0))
+    error = warp(doubt[:, :, None], place)[:, :, 0] + missed
+    return warp(pixels, place), 1 / (1 + error * error)

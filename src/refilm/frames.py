@@ -145,6 +145,10 @@ class Shot:
     end: Fraction
     monochrome: bool
     """True where the shot has no colour to keep: it is worked on as luma alone."""
+    tinted: bool = False
+    """True where the shot's only colour is one even tint, as of sepia or blue-toned film."""
+    rate: Fraction = Fraction(0)
+    """Pictures per second that the take holds, repeats left out; 0 where nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)

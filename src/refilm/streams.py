@@ -3,11 +3,12 @@
 import queue
 import threading
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
+from refilm.errors import StoppedError
 from refilm.frames import Frame
 
 T = TypeVar("T")
@@ -49,36 +50,66 @@ def ahead(items: Iterable[T], room: int) -> Generator[T]:
 
     An exception on that thread is raised here. Closing the generator stops the thread.
     """
-    ready: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(room)
+    ready: _Channel[T] = queue.Queue(room)
     stop = threading.Event()
     worker = threading.Thread(target=_produce, args=(items, ready, stop), daemon=True)
     worker.start()
     try:
-        while True:
-            item, error = ready.get()
-            if isinstance(error, StopIteration):
-                return
-            if error is not None:
-                raise error
-            yield item  # pyright: ignore[reportReturnType]
+        yield from _taken(ready)
     finally:
         # The thread must never be left behind: it holds the film open.
         stop.set()
         worker.join()
 
 
-def _produce(
-    items: Iterable[T],
-    ready: "queue.Queue[tuple[T | None, BaseException | None]]",
-    stop: threading.Event,
-) -> None:
-    def put(item: T | None, error: BaseException | None = None) -> None:
+def shared(items: Iterable[T], consume: Callable[[Iterator[T]], None], room: int) -> Generator[T]:
+    """Yield `items` unchanged while `consume` gets all of them too, on a thread of its own.
+
+    An exception of `consume` is raised here. Closing the generator early raises StoppedError in
+    what `consume` reads, so that it can tell a broken run from the end.
+    """
+    passing: _Channel[T] = queue.Queue(room)
+    failures: list[BaseException] = []
+    worker = threading.Thread(target=_consume, args=(consume, passing, failures), daemon=True)
+    worker.start()
+    ending: BaseException = StoppedError("The work was stopped.")
+    try:
+        for item in items:
+            passing.put(item)
+            if failures:
+                raise failures[0]
+            yield item
+        ending = StopIteration()
+    finally:
+        passing.put(_End(ending))
+        worker.join()
+    if failures:
+        raise failures[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The last thing in a channel: why nothing follows."""
+
+    reason: BaseException
+
+
+_Channel = queue.Queue[T | _End]
+
+
+def _taken(channel: _Channel[T]) -> Generator[T]:
+    while not isinstance(item := channel.get(), _End):
+        yield item
+    if not isinstance(item.reason, StopIteration):
+        raise item.reason
+
+
+def _produce(items: Iterable[T], ready: _Channel[T], stop: threading.Event) -> None:
+    def put(item: T | _End) -> None:
         while not stop.is_set():
-            try:
-                ready.put((item, error), timeout=0.1)
-            except queue.Full:
-                continue
-            return
+            with suppress(queue.Full):
+                ready.put(item, timeout=0.1)
+                return
 
     try:
         with closing(_generator(items)) as source:
@@ -86,10 +117,22 @@ def _produce(
                 put(item)
                 if stop.is_set():
                     return
-        put(None, StopIteration())
+        put(_End(StopIteration()))
     except BaseException as error:
-        put(None, error)
+        put(_End(error))
 
 
 def _generator(items: Iterable[T]) -> Generator[T]:
     yield from items
+
+
+def _consume(
+    consume: Callable[[Iterator[T]], None], passing: _Channel[T], failures: list[BaseException]
+) -> None:
+    try:
+        consume(_taken(passing))
+    except BaseException as error:
+        failures.append(error)
+        # Who fills the channel must not wait for a reader that is gone.
+        while not isinstance(passing.get(), _End):
+            pass

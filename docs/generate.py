@@ -1,0 +1,78 @@
+"""Write the pages of docs/ that are told by the code itself: stages, networks, commands, plans.
+
+Run `python docs/generate.py`; a test holds the pages to what this would write.
+"""
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from refilm import models
+from refilm.cli import program
+from refilm.plan import Plan, presets
+from refilm.stages.base import Stage, catalogue
+
+FOLDER = Path(__file__).parent
+NOTICE = "<!-- Written by docs/generate.py from the code. -->"
+
+
+def pages() -> dict[str, str]:
+    """Return every generated page by its file name."""
+    return {
+        "stages.md": _page("Stages", (_stage(kind) for kind in catalogue().values())),
+        "networks.md": _page("Networks", (_network(card) for card in models.catalogue().values())),
+        "commands.md": _page("Commands", _commands(program, "refilm")),
+        "plans.md": _page("Plans", (_plan(name) for name in presets())),
+    }
+
+
+def _page(title: str, parts: Iterator[str]) -> str:
+    return "\n\n".join([f"# {title}", NOTICE, *parts]) + "\n"
+
+
+def _stage(kind: type[Stage]) -> str:
+    lines = [f"## {kind.name()}", "", inspect.cleandoc(kind.__doc__ or ""), ""]
+    if kind.invents:
+        lines += [f"Invents: {kind.invents}.", ""]
+    if kind.model_fields:
+        lines += ["| option | default | meaning |", "|---|---|---|"]
+    for name, field in kind.model_fields.items():
+        limits = ", ".join(str(limit) for limit in field.metadata)
+        meaning = f"{field.description} ({limits})" if limits else field.description
+        lines.append(f"| `{name}` | `{field.default}` | {meaning} |")
+    return "\n".join(lines)
+
+
+def _network(card: models.Card) -> str:
+    size = sum(file.size or 0 for file in card.files) / 1e6
+    rows = {
+        "task": card.task,
+        "paper": card.paper,
+        "licence of the code": card.code_licence,
+        "licence of the weights": card.weights_licence,
+        "free for every use": "yes" if card.free else "no",
+        "invents": card.invents or "nothing",
+        "weights": ", ".join(f"{file.name} from {file.sources[0]}" for file in card.files),
+        "size": f"{size:.0f} MB" if size else "unknown",
+    }
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+    return f"## {card.name}\n\n{card.summary}\n\n| | |\n|---|---|\n{table}"
+
+
+def _plan(name: str) -> str:
+    return f"## {name}\n\n{Plan.load(name).summary}\n\n```toml\n{presets()[name]}```"
+
+
+def _commands(command: click.Command, words: str) -> Iterator[str]:
+    context = click.Context(command, info_name=words, terminal_width=100, max_content_width=100)
+    yield f"## {words}\n\n```text\n{command.get_help(context)}\n```"
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            yield from _commands(below, f"{words} {name}")
+
+
+if __name__ == "__main__":
+    for file, text in pages().items():
+        (FOLDER / file).write_text(text, encoding="utf-8")

@@ -1,0 +1,56 @@
+"""The command line: words become a plan, and the plan goes to `restore`."""
+
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+import click
+
+from refilm.cli.bench import bench
+from refilm.cli.compare import compare
+from refilm.cli.models import models
+from refilm.cli.plan import plan
+from refilm.cli.restore import restore
+from refilm.cli.sample import sample
+from refilm.cli.stages import stages
+from refilm.cli.survey import survey
+from refilm.errors import RefilmError, UsageError
+from refilm.version import __version__
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def program() -> None:
+    """Give a digitised old film back steady, clean, sharp and at a modern frame rate."""
+
+
+for command in (restore, survey, plan, stages, models, compare, sample, bench):
+    program.add_command(command)
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with the exit code that `refilm.errors` lists."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    sys.exit(_run(words))
+
+
+def _run(words: Sequence[str] | None) -> int:
+    """Run the words: the only place where an exception becomes an exit code."""
+    try:
+        program.main(args=words, standalone_mode=False)
+    except RefilmError as error:
+        click.echo(f"refilm: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return UsageError.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("refilm: stopped.", err=True)
+        return 5
+    return 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise KeyboardInterrupt

@@ -1,0 +1,9 @@
+"""Films on disk: read, written and joined. Nothing outside this package knows FFmpeg."""
+
+from refilm.film.encoding import Encoding, Target, target_for
+from refilm.film.join import join
+from refilm.film.pictures import KINDS as PICTURES
+from refilm.film.source import Film, open_film
+from refilm.film.write import write_segment
+
+__all__ = ["PICTURES", "Encoding", "Film", "Target", "join", "open_film", "target_for", "write_segment"]

@@ -1,0 +1,46 @@
+"""The turn that a container asks players to give its pictures (ISO/IEC 14496-12, `tkhd` matrix)."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import av
+import numpy as np
+
+from refilm.frames import Pixels
+
+_NUMBERS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How stored pixels become upright: rows and columns swapped first, then mirrored."""
+
+    swapped: bool = False
+    left_right: bool = False
+    top_bottom: bool = False
+
+    @classmethod
+    def of(cls, picture: av.VideoFrame) -> Self:
+        """Return the turn that a picture's display matrix asks for, to the nearest right angle."""
+        found = picture.side_data.get("DISPLAYMATRIX")
+        if found is None:
+            return cls()
+        numbers = np.frombuffer(bytes(found)[: 4 * _NUMBERS], np.int32).astype(int).tolist()
+        # x_upright = a * x + c * y and y_upright = b * x + d * y
+        a, b, _, c, d = numbers[:5]
+        if abs(a) + abs(d) >= abs(b) + abs(c):
+            return cls(False, a < 0, d < 0)
+        return cls(True, c < 0, b < 0)
+
+    def __call__(self, pixels: Pixels) -> Pixels:
+        """Return the pixels upright."""
+        turned = pixels.transpose(1, 0, 2) if self.swapped else pixels
+        turned = turned[:, ::-1] if self.left_right else turned
+        turned = turned[::-1] if self.top_bottom else turned
+        return np.ascontiguousarray(turned)
+
+
+def upright_size(picture: av.VideoFrame) -> tuple[int, int]:
+    """Return a picture's width and height after the turn that it asks for."""
+    width, height = picture.width, picture.height
+    return (height, width) if Turn.of(picture).swapped else (width, height)

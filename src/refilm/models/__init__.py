@@ -1,0 +1,104 @@
+"""The networks: which there are, their weights, and how to run them.
+
+A network is one file, `<name>.py`, and beside it its cards, `<name>.toml`. The file defines
+`build(card, *weights)`, which returns the torch module filled with its weights. Nothing else names it.
+Only `load` and what `networks` returns import torch.
+"""
+
+import difflib
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib.metadata import entry_points
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from refilm.errors import UsageError, WeightsError
+from refilm.job import Network
+from refilm.models import store
+from refilm.models.card import Address, Card, Facts, Package, Page, WeightsFile, read_cards
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = [
+    "Address", "Card", "Facts", "Package", "Page", "WeightsFile",
+    "card", "catalogue", "load", "networks", "store",
+]  # fmt: skip
+
+
+@cache
+def catalogue() -> Mapping[str, Card]:
+    """Return every network's card by its name: those of this package and those of other packages.
+
+    Another package registers its network's module under the entry point group `refilm.models`, and
+    lays its cards beside it.
+    """
+    found: dict[str, Card] = {}
+    for card in (card for module in _modules() for card in _cards_beside(module)):
+        if card.name in found:
+            raise WeightsError(
+                f"Two networks are called {card.name}: one of {found[card.name].module} and one of "
+                f"{card.module}. Uninstall the package that brings one of them."
+            )
+        found[card.name] = card
+    return dict(sorted(found.items()))
+
+
+def _modules() -> Iterator[str]:
+    for sheet in sorted(files(__name__).iterdir(), key=lambda file: file.name):
+        if sheet.name.endswith(".toml"):
+            yield f"{__name__}.{sheet.name.removesuffix('.toml')}"
+    for entry in entry_points(group="refilm.models"):
+        yield entry.module
+
+
+def _cards_beside(module: str) -> tuple[Card, ...]:
+    package, _, name = module.rpartition(".")
+    return read_cards(files(package) / f"{name}.toml", module)
+
+
+def card(name: str) -> Card:
+    """Return the card of that name.
+
+    Raises:
+        UsageError: No network has that name.
+    """
+    if name in catalogue():
+        return catalogue()[name]
+    near = difflib.get_close_matches(name, catalogue(), n=1)
+    advice = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(catalogue())}."
+    raise UsageError(f"There is no network called {name}. {advice}")
+
+
+def load(name: str, *weights: Path) -> "torch.nn.Module":
+    """Return a network with its weights, ready to run on the processor.
+
+    Args:
+        name: The network's name in the catalogue.
+        weights: Files to take instead of those in the store, in the card's order; these are not
+            checked against the card, so that weights of one's own can be used.
+
+    Raises:
+        UsageError: No network has that name.
+        WeightsError: The weights are missing, damaged, or not those of this network.
+    """
+    chosen = card(name)
+    from refilm.models.weights import read
+
+    states = [read(path) for path in weights or store.paths(chosen)]
+    return importlib.import_module(chosen.module).build(chosen, *states).eval()
+
+
+def networks() -> Callable[[str], Network]:
+    """Return what gives a network by its name, loaded once and on the best device of this computer."""
+
+    @cache
+    def network(name: str) -> Network:
+        module = load(name)
+        from refilm.models.runtime import TorchNetwork
+
+        return TorchNetwork(module, card(name).facts)
+
+    return network

@@ -1,0 +1,201 @@
+"""The plan of a restoration: a value that the command line, a file or Python makes alike."""
+
+import difflib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Self, cast
+
+import tomli_w
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+)
+
+from refilm.errors import InputError, UsageError
+from refilm.film import Encoding
+from refilm.findings import Survey
+from refilm.frames import FilmInfo
+from refilm.progress import Reason
+from refilm.stages.base import Stage, catalogue
+
+
+def make_stage(name: str, options: Mapping[str, object]) -> Stage:
+    """Return the stage of that name with these options.
+
+    Raises UsageError for an unknown stage or option (the nearest name is offered) and for a value
+    that the option does not allow.
+    """
+    kind = catalogue().get(name)
+    if kind is None:
+        raise UsageError(f'There is no stage "{name}"; {nearest(name, catalogue())}.')
+    for option in options:
+        if option not in kind.model_fields:
+            found = nearest(option, kind.model_fields)
+            raise UsageError(f'The stage {name} has no option "{option}"; {found}.')
+    try:
+        return kind(**options)
+    except ValidationError as error:
+        raise UsageError(f"The stage {name} cannot take {sentence(error)}.") from error
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return words that offer the known name most like `name`, or all of them."""
+    names = sorted(known)
+    like = difflib.get_close_matches(name, names, 1, cutoff=0.5)
+    return f'did you mean "{like[0]}"?' if like else f"there are {', '.join(names)}"
+
+
+def sentence(error: ValidationError) -> str:
+    """Return in a few words what a value was and why it is not allowed."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function"))
+    found = f"{place}={first['input']}" if place else "these options together"
+    return f"{found}: {first['msg'].removeprefix('Value error, ')}"
+
+
+def _read_stage(value: object) -> object:
+    if not isinstance(value, Mapping):
+        return value
+    options = dict(cast(Mapping[str, object], value))
+    name = options.pop("stage", None)
+    if not isinstance(name, str):
+        raise UsageError('Each stage of a plan needs its name, as in stage = "clean".')
+    return make_stage(name, options)
+
+
+def _write_stage(stage: Stage) -> dict[str, Any]:
+    options = stage.model_dump(mode="json", exclude_none=True)
+    return {"stage": stage.name(), **options}
+
+
+StageChange = tuple[str, Mapping[str, object]]
+"""A stage's name, and those of its options that are wished otherwise."""
+
+AnyStage = Annotated[Stage, BeforeValidator(_read_stage), PlainSerializer(_write_stage)]
+"""A stage in a plan file: a table with its name under `stage`, and its options."""
+
+
+class Plan(BaseModel):
+    """What is done to which film, in which order, and how the result is stored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(default="own", description="The preset or a name of one's own, for the record")
+    summary: str = Field(default="", description="What the plan is for, in a sentence")
+    source: str = Field(default="", description="The film: a file, a folder or a pattern of pictures")
+    rate: Fraction | None = Field(default=None, gt=0, description="Frames per second of loose pictures")
+    start: Fraction | None = Field(default=None, description="Seconds on the film's clock to begin at")
+    end: Fraction | None = Field(default=None, description="Seconds on the film's clock to end before")
+    stages: tuple[AnyStage, ...] = Field(default=(), description="The stages in their order")
+    only_needed: bool = Field(default=True, description="Leave out stages that the film does not need")
+    encoding: Encoding = Field(default=Encoding(), description="How the result is stored")
+
+    @classmethod
+    def load(cls, name: str) -> Self:
+        """Return a preset by its name, or the plan in a TOML or JSON file.
+
+        Raises UsageError where there is no such preset or file, or it is no plan.
+        """
+        if name in presets():
+            return cls.parse(presets()[name], name)
+        path = Path(name)
+        if path.suffix.lower() not in (".toml", ".json"):
+            raise UsageError(f'There is no plan "{name}"; {nearest(name, presets())}.')
+        try:
+            return cls.parse(path.read_text(encoding="utf-8"), name)
+        except FileNotFoundError:
+            raise UsageError(f"There is no plan file {name}.") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"The plan file {name} cannot be read: {error}.") from error
+
+    @classmethod
+    def parse(cls, text: str, name: str) -> Self:
+        """Return the plan that a text in TOML or JSON tells; `name` is for messages."""
+        try:
+            content = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+            return cls(**content)
+        except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
+            raise UsageError(f"The plan {name} is neither TOML nor JSON: {error}.") from error
+        except ValidationError as error:
+            raise UsageError(f"The plan {name} cannot have {sentence(error)}.") from error
+
+    def to_json(self) -> str:
+        """Return the plan as JSON that `load` reads."""
+        return self.model_dump_json(indent=2, exclude_none=True)
+
+    def to_toml(self) -> str:
+        """Return the plan as TOML that `load` reads."""
+        return tomli_w.dumps(json.loads(self.model_dump_json(exclude_none=True)))
+
+    def with_stages(self, changes: Iterable[StageChange]) -> Self:
+        """Return this plan with options of its stages changed, and stages that it lacks added."""
+        stages = list(self.stages)
+        for name, options in changes:
+            place = next((i for i, stage in enumerate(stages) if stage.name() == name), None)
+            if place is None:
+                stages.append(make_stage(name, options))
+            else:
+                kept = stages[place].model_dump(exclude_unset=True)
+                stages[place] = make_stage(name, kept | dict(options))
+        return self.model_copy(update={"stages": tuple(stages)})
+
+    def fitted(self, survey: Survey) -> tuple[Self, tuple[Reason, ...]]:
+        """Return the plan as this film needs it, and for each stage why it is in or out."""
+        kept: list[Stage] = []
+        reasons: list[Reason] = []
+        for stage in self.stages:
+            fitted, why = stage.fitted(survey)
+            if fitted is None and not self.only_needed:
+                fitted, why = stage, f"asked for, though {why}"
+            if fitted is not None:
+                kept.append(fitted)
+            reasons.append(Reason(stage.name(), fitted is not None, why))
+        return self.model_copy(update={"stages": tuple(kept)}), tuple(reasons)
+
+    def infos(self, source: FilmInfo) -> tuple[FilmInfo, ...]:
+        """Return what reaches each stage in turn, and last what comes out of the plan."""
+        infos = [source]
+        for stage in self.stages:
+            infos.append(stage.output(infos[-1]))
+        return tuple(infos)
+
+    def context(self, source: FilmInfo) -> Fraction:
+        """Return how many seconds of a shot the stages together see before and after a stretch."""
+        pairs = zip(self.stages, self.infos(source), strict=False)
+        return sum((stage.context(info) for stage, info in pairs), Fraction(0))
+
+    def networks(self) -> tuple[str, ...]:
+        """Return the names of the networks that the stages ask for, each once."""
+        names = (name for stage in self.stages for name in stage.networks())
+        return tuple(dict.fromkeys(names))
+
+    def invented(self) -> tuple[str, ...]:
+        """Return what of the result is a guess ("in-between frames", "colours")."""
+        return tuple(dict.fromkeys(stage.invents for stage in self.stages if stage.invents))
+
+
+def choose_plan(name: str | None, stages: Sequence[StageChange]) -> Plan:
+    """Return the plan of that name with these changes; stages without a name are the whole plan."""
+    if name is None and stages:
+        return Plan(name="own", only_needed=False).with_stages(stages)
+    return Plan.load(name or "good").with_stages(stages)
+
+
+@cache
+def presets() -> Mapping[str, str]:
+    """Return the text of every plan that comes with refilm, by its name."""
+    folder = files("refilm.presets")
+    found = (file for file in folder.iterdir() if file.name.endswith(".toml"))
+    return {
+        file.name.removesuffix(".toml"): file.read_text(encoding="utf-8")
+        for file in sorted(found, key=lambda file: file.name)
+    }

@@ -1,0 +1,41 @@
+"""The sky: blue above, pale at the horizon, with clouds that drift."""
+
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from refilm.sample.canvas import Canvas
+from refilm.sample.textures import noise
+
+_TURN = 620
+"""Pixels of sky per radian."""
+_HEIGHT, _WIDTH = 900, 1900
+
+
+def draw_sky(canvas: Canvas, time: float, seed: int) -> None:
+    """Fill the picture with sky; the lower edge of it is the horizon."""
+    camera = canvas.camera
+    scale = camera.focal * camera.height / _TURN
+    left = _WIDTH / 2 + camera.turn * _TURN + time * 3
+    matrix = np.array(
+        [[scale, 0, camera.lens[0, 2] - left * scale], [0, scale, camera.horizon - _HEIGHT * scale]]
+    )
+    size = (camera.width, camera.height)
+    drawn = cv2.warpAffine(_sky(seed), matrix, size, borderMode=cv2.BORDER_REPLICATE)
+    canvas.pixels = np.asarray(drawn, np.uint8)
+
+
+@cache
+def _sky(seed: int) -> NDArray[np.uint8]:
+    random = np.random.default_rng((seed, 5))
+    height = np.linspace(1, 0, _HEIGHT, dtype=np.float32)[:, None, None]
+    low, high = np.array((226, 222, 208), np.float32), np.array((118, 156, 202), np.float32)
+    sky = low + (high - low) * height**0.75
+    puffs = noise(_HEIGHT // 2, _WIDTH // 2, random, 200, 4)
+    puffs = np.asarray(cv2.resize(puffs, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_CUBIC))
+    cover = np.clip((puffs - 0.15) * 0.9, 0, 1)[:, :, None]
+    under = np.roll(puffs, -14, 0)[:, :, None]
+    cloud = np.array((250, 248, 242), np.float32) - np.clip(puffs[:, :, None] - 0.4 * under, 0, 2) * 26
+    return np.clip(sky + cover * (0.2 + 0.8 * height) * (cloud - sky), 0, 255).astype(np.uint8)

@@ -1,0 +1,72 @@
+"""Whether a shot has colours, one tint, or none."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from refilm.frames import Pixels
+from refilm.survey.look import Look
+
+_WIDE = 64
+"""Pixels wide that chroma is looked at: chroma noise and compression dirt average out."""
+_VISIBLE = 0.03
+"""Distance from grey, in parts of full scale, below which nobody sees a colour."""
+_COLOURED = 0.004
+"""Share of the picture that must be coloured before the shot counts as coloured."""
+_LASTING = 75
+"""Percentile over a shot's frames: a colour that fewer than a quarter of them show is dirt."""
+_BANDS = 8
+"""Bands of luma in each of which a tint may differ: sepia leaves black and white alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tint:
+    """What colour a shot has."""
+
+    monochrome: bool
+    tinted: bool
+
+
+class Tints:
+    """Notes of every frame how much of it is coloured, and how much is off one even tint."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[float, float]] = []
+
+    def see(self, look: Look) -> None:
+        """Measure one frame."""
+        self.rows.append(_shares(look.pixels))
+
+    def of(self, first: int, stop: int) -> Tint:
+        """Return what colour the frames first..stop-1 have."""
+        coloured, uneven = np.percentile(np.array(self.rows[first:stop]), _LASTING, axis=0)
+        monochrome = bool(coloured < _COLOURED)
+        return Tint(monochrome, not monochrome and bool(uneven < _COLOURED))
+
+
+def _shares(pixels: Pixels) -> tuple[float, float]:
+    if pixels.shape[2] == 1:
+        return 0.0, 0.0
+    height, width = pixels.shape[:2]
+    size = (min(width, _WIDE), max(1, round(height * min(1.0, _WIDE / width))))
+    small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.float32)
+    luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.float32)
+    chroma = small[:, :, (0, 2)] - luma[:, :, None]
+    return _visible(chroma), _visible(chroma - _even(luma, chroma))
+
+
+def _visible(chroma: NDArray[np.float32]) -> float:
+    return float(np.mean(np.hypot(chroma[:, :, 0], chroma[:, :, 1]) > _VISIBLE))
+
+
+def _even(luma: NDArray[np.float32], chroma: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the chroma that each pixel would have if the picture were grey, tinted by its luma."""
+    bands = np.clip((luma * _BANDS).astype(np.int64), 0, _BANDS - 1)
+    even = np.zeros_like(chroma)
+    for band in range(_BANDS):
+        inside = bands == band
+        if inside.any():
+            even[inside] = np.median(chroma[inside], axis=0)
+    return even

@@ -1,0 +1,94 @@
+from fractions import Fraction
+
+import pytest
+
+from refilm.errors import UsageError
+from refilm.plan import Plan, choose_plan, make_stage, presets
+
+
+@pytest.mark.parametrize("name", presets())
+def test_every_preset_says_what_it_is_for_and_bears_its_name(name):
+    plan = Plan.load(name)
+    assert plan.name == name
+    assert plan.summary
+
+
+@pytest.mark.parametrize("name", presets())
+@pytest.mark.parametrize("kind", ["json", "toml"])
+def test_a_plan_survives_being_written_and_read(name, kind, tmp_path):
+    plan = Plan.load(name)
+    file = tmp_path / f"plan.{kind}"
+    file.write_text(plan.to_json() if kind == "json" else plan.to_toml(), encoding="utf-8")
+    assert Plan.load(str(file)) == plan
+
+
+def test_times_in_a_plan_stay_exact(tmp_path):
+    plan = Plan(rate=Fraction(24000, 1001), start=Fraction(1, 3))
+    assert Plan.parse(plan.to_toml(), "it") == plan
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "sentence"),
+    [
+        ("stabilize", {}, 'did you mean "stabilise"'),
+        ("xyzzy", {}, "there are clean, compare"),
+        ("clean", {"strenght": 1}, 'did you mean "strength"'),
+        ("clean", {"strength": 7}, r"strength=7: Input should be less than or equal to 1"),
+        ("upscale", {"method": "magic"}, r"method=magic: Input should be 'lanczos'"),
+    ],
+)
+def test_a_wrong_stage_or_option_is_named_with_what_is_allowed(name, options, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        make_stage(name, options)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("stages = [", "neither TOML nor JSON"),
+        ('{"stages": 5}', "stages=5"),
+        ("colour = true", "colour=True: Extra inputs are not permitted"),
+        ("[[stages]]\nstrength = 1", "needs its name"),
+        ('[[stages]]\nstage = "polish"', 'no stage "polish"'),
+        ('[encoding]\ncodec = "vhs"', r"encoding.codec=vhs"),
+    ],
+)
+def test_a_plan_file_that_is_wrong_is_explained(text, sentence, tmp_path):
+    file = tmp_path / "plan.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=sentence):
+        Plan.load(str(file))
+
+
+def test_an_unknown_plan_is_answered_with_the_nearest_name():
+    with pytest.raises(UsageError, match='did you mean "good"'):
+        Plan.load("goood")
+
+
+def test_a_plan_file_that_is_not_there_is_named():
+    with pytest.raises(UsageError, match="no plan file mine.toml"):
+        Plan.load("mine.toml")
+
+
+def test_stages_alone_are_the_whole_plan_in_their_order():
+    plan = choose_plan(None, [("levels", {}), ("clean", {"strength": 0.2})])
+    assert [stage.name() for stage in plan.stages] == ["levels", "clean"]
+    assert plan.stages[1] == make_stage("clean", {"strength": 0.2})
+
+
+def test_stages_with_a_plan_change_its_options_or_are_added():
+    good = Plan.load("good")
+    plan = choose_plan("good", [("clean", {"strength": 0.2}), ("upscale", {"times": 2})])
+    names = [stage.name() for stage in good.stages]
+    assert [stage.name() for stage in plan.stages] == [*names, "upscale"]
+    assert make_stage("clean", {"strength": 0.2}) in plan.stages
+
+
+def test_neither_a_plan_nor_a_stage_is_the_good_plan():
+    assert choose_plan(None, []) == Plan.load("good")
+
+
+def test_only_plans_that_invent_say_so():
+    assert Plan.load("archive").invented() == ()
+    assert Plan.load("good").invented() == ("in-between frames",)
+    assert Plan.load("good").networks() == ("rife",)
