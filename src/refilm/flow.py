@@ -4,9 +4,8 @@ Kroeger et al., "Fast Optical Flow using Dense Inverse Search", ECCV 2016,
 https://arxiv.org/abs/1603.03590 (OpenCV's implementation).
 """
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -20,10 +19,12 @@ Flow = NDArray[np.float32]
 Speed = Literal["fast", "careful"]
 _SMALLEST = 16
 """Pixels on a side below which the method has no patch to match, so nothing is said to move."""
-
-
-_TRIALS = 3
+_TRIALS = 2
 """Corrections of the place that a pixel is carried from; more change nothing that is seen."""
+_PATCH = 5
+"""Pixels on a side of the patches in which two carried pictures are compared."""
+_UNLIKE = 0.02
+"""Difference of such patches at which half of the trust is gone: more than grain makes."""
 
 
 def luma8(pixels: Pixels) -> NDArray[np.uint8]:
@@ -76,50 +77,46 @@ def disagreement(forward: Flow, backward: Flow) -> NDArray[np.float32]:
     return np.asarray(np.hypot(returned[:, :, 0], returned[:, :, 1]), np.float32)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Movement:
-    """What moves where between two pictures, and where that is in doubt."""
+class Movement(NamedTuple):
+    """What moves where between two pictures of one size."""
 
     there: Flow
     """From the first picture to the second."""
     back: Flow
-    doubt_there: NDArray[np.float32]
-    """(height, width): by how many pixels `there` and back again misses."""
-    doubt_back: NDArray[np.float32]
+    """From the second picture to the first."""
 
 
 def movement(first: Pixels, second: Pixels, speed: Speed = "careful") -> Movement:
     """Return what moves where between two pictures of one size."""
     earlier, later = luma8(first), luma8(second)
-    there, back = dense_flow(earlier, later, speed), dense_flow(later, earlier, speed)
-    return Movement(there, back, disagreement(there, back), disagreement(back, there))
+    return Movement(dense_flow(earlier, later, speed), dense_flow(later, earlier, speed))
 
 
 def in_between(first: Pixels, second: Pixels, found: Movement, position: float) -> Pixels:
-    """Return the picture at a position (0..1) between two, which are moved there and blended.
+    """Return the picture at a position (0..1) between two, which are carried there and blended.
 
-    Where one of the two is in doubt (something is hidden in it, or the flow is wrong) the other has
-    more say. Where nothing is known to move, as in pictures too small for flow, they are cross-faded.
+    Where one of them does not meet its like in the other (something is hidden there, or its flow is
+    wrong), the other has more say. Where nothing moves, and in pictures too small for flow, they are
+    cross-faded.
     """
-    earlier, trust_earlier = _carried(first, found.there, found.doubt_there, position)
-    later, trust_later = _carried(second, found.back, found.doubt_back, 1 - position)
+    earlier, trust_earlier = _carried(first, second, found.there, position)
+    later, trust_later = _carried(second, first, found.back, 1 - position)
     share = (1 - position) * trust_earlier
     share /= share + position * trust_later
     return np.asarray(later + (earlier - later) * share[:, :, None], np.float32)
 
 
 def _carried(
-    pixels: Pixels, flow: Flow, doubt: NDArray[np.float32], way: float
+    pixels: Pixels, other: Pixels, flow: Flow, way: float
 ) -> tuple[Pixels, NDArray[np.float32]]:
-    """Return the picture carried a share of the way along its flow, and how far each pixel is trusted.
+    """Return a picture carried a share of the way to the other one, and how far each pixel is trusted.
 
-    The flow is known at the places it leaves from, and needed at those where it arrives: a few steps
-    of trial and correction find, for each pixel, the place from which it is reached.
+    The flow is known at the places it leaves from and needed at those it arrives at: a few trials
+    find the place from which each pixel is reached.
     """
     taken = flow
     for _ in range(_TRIALS):
         taken = warp(flow, -way * taken)
-    place = -way * taken
-    missed = way * np.hypot(*np.moveaxis(warp(flow, place) - taken, 2, 0))
-    error = warp(doubt[:, :, None], place)[:, :, 0] + missed
-    return warp(pixels, place), 1 / (1 + error * error)
+    carried, met = warp(pixels, -way * taken), warp(other, (1 - way) * taken)
+    unlike = cv2.blur(np.abs(carried - met).mean(axis=2), (_PATCH, _PATCH)) / _UNLIKE
+    return carried, np.asarray(1 / (1 + unlike * unlike), np.float32)

@@ -66,7 +66,7 @@ class Workspace:
             except InputError as error:
                 log.warning("The survey kept in %s is not whole and is made anew: %s", folder, error)
         watcher.phase("survey", round(film.info.duration * film.info.rate))
-        survey = survey_film(film, watcher.step)
+        survey = survey_film(film, lambda _: watcher.step())
         folder.mkdir(exist_ok=True)
         (folder / "key.json").unlink(missing_ok=True)
         store.save(survey, folder)

@@ -1,7 +1,6 @@
 """Small films that tests make for themselves."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -44,10 +43,11 @@ def film(
     stamps: Iterable[int] | None = None,
     time_base: Fraction = CLIP,
     options: Mapping[str, str] | None = None,
+    container_options: Mapping[str, str] | None = None,
     adjust: Callable[[av.VideoStream], None] = lambda stream: None,
 ) -> Path:
     """Write pictures as a film; `stamps` count in `time_base`, `adjust` sees the stream first."""
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", container_options=dict(container_options or {})) as container:
         stream = None
         for picture, stamp in zip(pictures, stamps if stamps is not None else range(10**6), strict=False):
             if stream is None:
@@ -114,9 +114,3 @@ def with_noise_in_packets(source: Path, target: Path, places: Iterable[int], see
         content[start + 8 : start + size] = chance.integers(0, 256, size - 8, dtype=np.uint8).tobytes()
     target.write_bytes(content)
     return target
-
-
-@contextmanager
-def listening() -> Iterator[list[str]]:
-    """Give a list whose `append` can be passed as `say`."""
-    yield []

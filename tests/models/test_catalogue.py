@@ -44,5 +44,5 @@ def test_listing_networks_does_not_load_torch():
 def test_a_name_that_no_network_has_is_refused_with_the_nearest():
     with pytest.raises(UsageError, match="Did you mean rife"):
         models.card("riff")
-    with pytest.raises(UsageError, match="There are: .*rife"):
+    with pytest.raises(UsageError, match=r"There are: .*rife"):
         models.card("quite another")

@@ -21,69 +21,88 @@ class Ageing(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    seed: int = Field(1, ge=0, description="The same seed gives the same damage")
+    seed: int = Field(default=1, ge=0, description="The same seed gives the same damage")
 
     stock: Stock = Field(
-        "colour",
+        default="colour",
         description="What the camera held; orthochromatic film (before about 1926) is blind to red",
     )
-    blur: float = Field(0, ge=0, le=5, description="Softness of lens and copies: sigma, % of width")
-    grain: float = Field(
-        0, ge=0, le=0.5, description="Standard deviation of the grain in mid grey, 0..1"
+    blur: float = Field(
+        default=0, ge=0, le=5, description="Softness of lens and copies: sigma, % of width"
     )
-    grain_size: float = Field(0.1, ge=0, le=2, description="Sigma of one grain, % of width")
-    fade: float = Field(0, ge=0, le=0.95, description="Share of the contrast that has gone, 0..1")
-    fade_to: float = Field(0.35, ge=0, le=1, description="Grey that everything fades towards, 0..1")
+    grain: float = Field(
+        default=0, ge=0, le=0.5, description="Standard deviation of the grain in mid grey, 0..1"
+    )
+    grain_size: float = Field(default=0.1, ge=0, le=2, description="Sigma of one grain, % of width")
+    fade: float = Field(
+        default=0, ge=0, le=0.95, description="Share of the contrast that has gone, 0..1"
+    )
+    fade_to: float = Field(
+        default=0.35, ge=0, le=1, description="Grey that everything fades towards, 0..1"
+    )
 
-    dirt: float = Field(0, ge=0, le=20, description="% of the picture under dirt, mean over the film")
+    dirt: float = Field(
+        default=0, ge=0, le=20, description="% of the picture under dirt, mean over the film"
+    )
     dirt_size: float = Field(
-        2.5, gt=0, le=20, description="Size of the dirt, 1 being that on clean modern 35 mm film"
+        default=2.5,
+        gt=0,
+        le=20,
+        description="Size of the dirt, 1 being that on clean modern 35 mm film",
     )
     dirt_dark: float = Field(
-        0.7,
+        default=0.7,
         ge=0,
         le=1,
         description="Share of dark dirt (on the print); the rest is bright (on the negative)",
     )
     outlines: Path | None = Field(
-        None,
+        default=None,
         description="Folder of scan_*.json with outlines of real damage; without it they are drawn",
     )
 
-    scratches: float = Field(0, ge=0, le=50, description="Long vertical scratches seen at once, mean")
-    scratch_seconds: float = Field(3, gt=0, le=600, description="How long one scratch lasts, mean")
+    scratches: float = Field(
+        default=0, ge=0, le=50, description="Long vertical scratches seen at once, mean"
+    )
+    scratch_seconds: float = Field(
+        default=3, gt=0, le=600, description="How long one scratch lasts, mean"
+    )
     scratch_dark: float = Field(
-        0.5, ge=0, le=1, description="Share of dark scratches; the rest is bright"
+        default=0.5, ge=0, le=1, description="Share of dark scratches; the rest is bright"
     )
     rain: float = Field(
-        0, ge=0, le=2000, description="Short fine scratches per frame, one frame each, mean"
+        default=0, ge=0, le=2000, description="Short fine scratches per frame, one frame each, mean"
     )
 
-    hairs: float = Field(0, ge=0, le=20, description="Hairs in the gate at once, mean")
-    hair_seconds: float = Field(2, gt=0, le=600, description="How long one hair stays, mean")
-    border: float = Field(0, ge=0, le=20, description="Black border with round corners: % of width")
+    hairs: float = Field(default=0, ge=0, le=20, description="Hairs in the gate at once, mean")
+    hair_seconds: float = Field(default=2, gt=0, le=600, description="How long one hair stays, mean")
+    border: float = Field(
+        default=0, ge=0, le=20, description="Black border with round corners: % of width"
+    )
 
     weave: float = Field(
-        0,
+        default=0,
         ge=0,
         le=10,
         description="How far the picture sways in the gate: rms of its shift, % of width",
     )
-    weave_turn: float = Field(0, ge=0, le=10, description="Turning that goes with it: rms, degrees")
-    breathing: float = Field(0, ge=0, le=10, description="Growing and shrinking: rms, %")
+    weave_turn: float = Field(
+        default=0, ge=0, le=10, description="Turning that goes with it: rms, degrees"
+    )
+    breathing: float = Field(default=0, ge=0, le=10, description="Growing and shrinking: rms, %")
 
     flicker: float = Field(
-        0, ge=0, le=1, description="Standard deviation of the whole picture's log gain"
+        default=0, ge=0, le=1, description="Standard deviation of the whole picture's log gain"
     )
     flicker_local: float = Field(
-        0, ge=0, le=1, description="Standard deviation of the log gain from place to place"
+        default=0, ge=0, le=1, description="Standard deviation of the log gain from place to place"
     )
 
     played_at: Fraction | None = Field(
-        None, gt=0, le=1000, description="Speed it is wrongly played at: film frames per second"
+        default=None, gt=0, le=1000, description="Speed it is wrongly played at: film frames per second"
     )
     shown_at: Fraction | None = Field(
-        None,
+        default=None,
         gt=0,
         le=1000,
         description="Frames per second of the video it was copied to, by repeating or dropping frames",

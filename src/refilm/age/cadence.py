@@ -17,7 +17,9 @@ def aged_info(info: FilmInfo, ageing: Ageing) -> FilmInfo:
     """Return what is known of the film once it is aged."""
     played = ageing.played_at or info.rate
     shown = ageing.shown_at or played
-    channels = info.channels if ageing.stock == "colour" else 1
+    channels, coding = info.channels, info.coding
+    if ageing.stock != "colour":
+        channels, coding = 1, replace(coding, pixel_format="gray")
     duration = info.duration * info.rate / played
     return replace(
         info,
@@ -26,6 +28,7 @@ def aged_info(info: FilmInfo, ageing: Ageing) -> FilmInfo:
         duration=duration,
         time_base=1 / shown,
         channels=channels,
+        coding=coding,
         variable_rate=False,
     )
 

@@ -1,6 +1,7 @@
 """Dirt and dust: specks of real sizes, each on one frame only."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refilm.age.ageing import Ageing
 from refilm.age.chance import generator, smooth
@@ -25,9 +26,7 @@ def draw_dirt(layer: Layer, number: int, ageing: Ageing) -> None:
         size = ageing.dirt_size * random.lognormal(0, _SPREAD) * layer.width
         place = random.uniform((0, 0), (layer.width, layer.height))
         dark = bool(random.random() < ageing.dirt_dark)
-        layer.fill(
-            (shape * size @ _turn(random) + place).astype(np.float32), dark, random.uniform(0.55, 1)
-        )
+        layer.fill(shape * size @ _turn(random) + place, dark, random.uniform(0.55, 1))
 
 
 def _expected(layer: Layer, number: int, ageing: Ageing) -> float:
@@ -38,6 +37,6 @@ def _expected(layer: Layer, number: int, ageing: Ageing) -> float:
     return float(ageing.dirt / 100 * layer.width * layer.height / speck * busy)
 
 
-def _turn(random: np.random.Generator) -> np.ndarray:
+def _turn(random: np.random.Generator) -> NDArray[np.float64]:
     angle = random.uniform(0, 2 * np.pi)
     return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])

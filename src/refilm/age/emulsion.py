@@ -44,8 +44,10 @@ def grained(pixels: Pixels, number: int, ageing: Ageing) -> Pixels:
         pixels.shape
     )
     middle = np.clip(4 * pixels * (1 - pixels), 0, 1)
-    strength = ageing.grain / _left_of_noise(sigma) * (_LEAST_GRAIN + (1 - _LEAST_GRAIN) * middle)
-    return pixels + strength * noise
+    strength = np.float32(ageing.grain / _left_of_noise(sigma)) * (
+        _LEAST_GRAIN + (1 - _LEAST_GRAIN) * middle
+    )
+    return np.asarray(pixels + strength * noise, np.float32)
 
 
 @cache

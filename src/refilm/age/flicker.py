@@ -29,13 +29,15 @@ class Light:
     def field(self, height: int, width: int) -> Pixels:
         """Return what each place was multiplied by besides `gain`, (height, width, 1)."""
         spread = _spread(_ROWS, height) @ self.knots @ _spread(_COLUMNS, width).T
-        return np.exp(spread - spread.mean(), dtype=np.float32)[:, :, None]
+        field = np.asarray(np.exp(spread - spread.mean()), np.float32)
+        return field[:, :, None]
 
     def on(self, pixels: Pixels) -> Pixels:
         """Return the picture in this light."""
-        if not self.knots.any():
-            return pixels if self.gain == 1 else pixels * np.float32(self.gain)
-        return pixels * (self.field(*pixels.shape[:2]) * np.float32(self.gain))
+        if not self.knots.any() and self.gain == 1:
+            return pixels
+        factor = np.float32(self.gain) * self.field(*pixels.shape[:2])
+        return np.asarray(pixels * factor, np.float32)
 
 
 def flicker(number: int, ageing: Ageing) -> Light:

@@ -23,7 +23,7 @@ class Visit:
 
 
 def visits(seed: int, kind: str, number: int, mean: float, frames: float) -> Iterator[Visit]:
-    """Yield what is there at frame `number`: `mean` things on average, each for about `frames` frames."""
+    """Yield what is there at frame `number`: `mean` things on average, for some `frames` frames."""
     if mean <= 0:
         return
     length = max(round(frames), 1)

@@ -67,6 +67,6 @@ def laid_over(pixels: Pixels, layer: Layer) -> tuple[Pixels, NDArray[np.bool_]]:
     """Return the picture under the damage, and (height, width) which of its pixels are damaged."""
     damaged = np.zeros(pixels.shape[:2], np.bool_)
     for shown, cover in layer.covers():
-        pixels = pixels + cover * (np.float32(shown) - pixels)
+        pixels = np.asarray(pixels + cover * (np.float32(shown) - pixels), np.float32)
         damaged |= cover[:, :, 0] > _SEEN
     return pixels, damaged

@@ -99,11 +99,11 @@ def _dirt(random: np.random.Generator) -> NDArray[np.float64]:
 
 
 def _short_hair(random: np.random.Generator) -> NDArray[np.float64]:
-    return _strand(36 * random.lognormal(0, 0.5), 7, 1.2, random)
+    return _strand(48 * random.lognormal(0, 0.5), 5.5, 1.2, random)
 
 
 def _long_hair(random: np.random.Generator) -> NDArray[np.float64]:
-    return _strand(160 * random.lognormal(0, 0.35), 8, 3.0, random)
+    return _strand(190 * random.lognormal(0, 0.35), 4.5, 3.0, random)
 
 
 def _flake(extent: float, corners: int, random: np.random.Generator) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ _DRIFT_FRAMES = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """Where the camera's picture lies in the aged one: turned and scaled about the centre, then moved."""
+    """Where the clean picture lies in the aged one: turned and scaled about its centre, then moved."""
 
     x: float = 0.0
     y: float = 0.0

@@ -19,6 +19,8 @@ _CHECKSUM = bytes.fromhex("bf84")
 _ROTATION = bytes.fromhex("76708b767588")
 """The beginning of a Projection element of 11 bytes that holds nothing but an 8-byte roll."""
 _ROLL_BYTES = 8
+_UNIT_UNKNOWN, _UNIT_PIXELS = bytes.fromhex("54b28104"), bytes.fromhex("54b28100")
+"""DisplayUnit, which FFmpeg writes as unknown for pixels of unknown shape."""
 _SEARCHED = 1 << 20
 """Bytes from the file's beginning within which the film's description lies."""
 _LARGEST = 0xFFFF
@@ -37,11 +39,13 @@ def write_display_size(path: Path, width: int, height: int, sample_aspect: Fract
     with path.open("r+b") as file:
         head = bytearray(file.read(_SEARCHED))
         place = head.find(_ROTATION)
-        if place < 0:
+        tracks = head.rfind(_TRACKS, 0, max(place, 0))
+        if tracks < 0:
             raise RefilmError("This FFmpeg writes Matroska in a way that refilm does not know.")
         room = len(_ROTATION) + _ROLL_BYTES
         head[place : place + room] = _display_size(width, height, sample_aspect, room)
-        _renew_checksum(head, head.rfind(_TRACKS, 0, place))
+        head[tracks:place] = head[tracks:place].replace(_UNIT_UNKNOWN, _UNIT_PIXELS, 1)
+        _renew_checksum(head, tracks)
         file.seek(0)
         file.write(head)
 

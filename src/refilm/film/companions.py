@@ -52,6 +52,14 @@ class Companions:
         """Title, comment and whatever else the file says of the film."""
         return self.source.metadata if self.source is not None else {}
 
+    def tell_of_silence(self, say: Say) -> None:
+        """Say what picture files cannot take along, if there is any."""
+        streams = self.source.streams if self.source is not None else ()
+        kinds = {"audio": "sound", "subtitle": "subtitles"}
+        lost = dict.fromkeys(kinds[stream.type] for stream in streams if stream.type in kinds)
+        if lost:
+            say(f"Picture files hold no {' or '.join(lost)}: write a film to keep the source's.")
+
     def add_to(self, container: OutputContainer, clip: Clip, say: Say) -> Mapping[int, Track]:
         """Add all that the container can hold, converting what must be, before its first packet.
 
@@ -125,7 +133,5 @@ def _demuxed(source: InputContainer, say: Say) -> Iterator[AnyPacket]:
             return
         except InvalidDataError:
             if failures == 0:
-                say(
-                    "Some sound or subtitles of the film cannot be read: they are missing in the result."
-                )
+                say("Some of the film's sound or subtitles cannot be read: the result lacks them.")
             failures += 1

@@ -8,6 +8,10 @@ from refilm.film.mending import Flaw, Mended
 
 _ONE_PLACE = Fraction(1)
 """Seconds between two damaged frames up to which they are told of as one place."""
+_RECENT = 8
+"""Places looked at for a new damage to belong to: it is told of a little late."""
+_TOLD = 20
+"""Places of damage told one by one."""
 
 _SENTENCES: dict[Flaw, str] = {
     "missing": "had no time stamp and was put between its neighbours",
@@ -48,7 +52,7 @@ def _span(start: Fraction, end: Fraction) -> str:
 
 @dataclass(slots=True)
 class Condition:
-    """Gathers damage and flaws of stamps; bounded in size however damaged the film."""
+    """Gathers damage and flaws of stamps."""
 
     places: list[_Place] = field(default_factory=list[_Place])
     flaws: dict[Flaw, _Place] = field(default_factory=dict[Flaw, _Place])
@@ -56,9 +60,11 @@ class Condition:
 
     def damaged(self, time: Fraction, kind: str) -> None:
         """Note damage at a time: "lost", "incomplete" or "unreadable"."""
-        if not self.places or not _near(self.places[-1], time):
-            self.places.append(_Place(time, time))
-        place = self.places[-1]
+        recent = reversed(self.places[-_RECENT:])
+        place = next((place for place in recent if _near(place, time)), None)
+        if place is None:
+            place = _Place(time, time)
+            self.places.append(place)
         place.start, place.end = min(place.start, time), max(place.end, time)
         place.counts[kind] += 1
 
@@ -77,7 +83,10 @@ class Condition:
 
     def sentences(self, frames: int) -> tuple[str, ...]:
         """Return all problems of a film of that many frames as sentences."""
-        damage = [place.sentence() for place in self.places]
+        places = sorted(self.places, key=lambda place: place.start)
+        damage = [place.sentence() for place in places[:_TOLD]]
+        if len(places) > _TOLD:
+            damage.append(f"the film is damaged at {len(places) - _TOLD} more places")
         flaws = [_flaw_sentence(flaw, run, frames) for flaw, run in self.flaws.items()]
         return (*damage, *flaws, *self.others)
 

@@ -6,27 +6,42 @@ from pathlib import Path
 from typing import cast
 
 import av
+import cv2
 from av.container import OutputContainer
+from av.error import FFmpegError
 from av.video import VideoStream
 from av.video.codeccontext import VideoCodecContext
 
+from refilm.errors import OutputError
 from refilm.film.aspect import hold_room
+from refilm.film.codecs import CODECS
 from refilm.film.encoding import Target
 from refilm.frames import Coding, FilmInfo
 
 _GLOBAL_HEADER = 0x400000
 """FFmpeg's flag for parameter sets beside the packets, not in them: every container here wants it."""
+_AVX_512 = 13
+"""OpenCV's number (CV_CPU_AVX_512F), which its Python module leaves unnamed."""
 _APPLE_TAGS = {"libx265": "hvc1"}
 """Codec tags that Apple's players insist on in MP4 and MOV."""
 
 
 def open_encoder(info: FilmInfo, target: Target) -> VideoCodecContext:
-    """Return an encoder for frames of `info`'s shape and clock, set as `target` says."""
+    """Return an encoder for frames of `info`'s shape and clock, set as `target` says.
+
+    Raises OutputError where the codec does not take them, as H.265 does not take 2x2 pixels.
+    """
     context = cast(VideoCodecContext, av.CodecContext.create(target.encoder, "w"))
     context.framerate = info.rate
     _set_up(context, info, target)
     context.options = _options(target)
-    context.open()
+    try:
+        context.open()
+    except (ValueError, FFmpegError) as error:
+        raise OutputError(
+            f"{CODECS[target.codec].title} cannot hold pictures of {target.width}x{target.height} at "
+            f"{float(info.rate):g} a second here ({error}): choose another codec."
+        ) from error
     return context
 
 
@@ -46,11 +61,17 @@ def add_film(container: OutputContainer, info: FilmInfo, target: Target) -> Vide
     stream = cast(VideoStream, added)
     _set_up(stream.codec_context, info, target)
     stream.time_base = info.time_base
-    if target.container == "matroska" and info.sample_aspect != 1:
+    if lacks_shape(info, target):
         hold_room(stream)
     if target.container in ("mp4", "mov") and target.encoder in _APPLE_TAGS:
         stream.codec_context.codec_tag = _APPLE_TAGS[target.encoder]
     return stream
+
+
+def lacks_shape(info: FilmInfo, target: Target) -> bool:
+    """Return whether a Matroska file must be told the shape of pixels, as its codec does not say it."""
+    shapeless = target.container == "matroska" and target.codec not in ("h264", "h265")
+    return shapeless and info.sample_aspect != 1
 
 
 def _set_up(context: VideoCodecContext, info: FilmInfo, target: Target) -> None:
@@ -65,7 +86,15 @@ def _set_up(context: VideoCodecContext, info: FilmInfo, target: Target) -> None:
 
 
 def _options(target: Target) -> dict[str, str]:
-    return {**target.options, **_colour_options(target.coding)}
+    return {**target.options, **_colour_options(target.coding), **_same_everywhere(target)}
+
+
+def _same_everywhere(target: Target) -> dict[str, str]:
+    # With AVX-512, x264 165 makes other bytes of the same frames from run to run (its macroblock
+    # trees do); with AVX2 it makes the same bytes as without any vector instructions.
+    if target.encoder == "libx264" and cv2.checkHardwareSupport(_AVX_512):
+        return {"x264-params": "asm=avx2"}
+    return {}
 
 
 def _colour_options(coding: Coding) -> dict[str, str]:

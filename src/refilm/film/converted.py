@@ -17,6 +17,8 @@ from refilm.film.clip import AnyPacket, Clip, Say, Stamps
 
 _BITS_PER_CHANNEL = 128_000
 """Bits a second of AAC at which what it leaves out is not heard."""
+_LOUDSPEAKERS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+"""FFmpeg's usual layouts by the number of channels."""
 
 
 class SoundTrack:
@@ -83,9 +85,12 @@ def _rate(source: AudioStream, codec: str) -> int:
 
 
 def _set_up(context: AudioCodecContext, source: AudioStream) -> None:
-    context.layout = source.layout.name
+    channels = source.layout.nb_channels
+    # Plain PCM says how many channels it has, not where their loudspeakers stand.
+    named = "channels" not in source.layout.name
+    context.layout = source.layout.name if named else _LOUDSPEAKERS.get(channels, f"{channels}c")
     if context.name == "aac":
-        context.bit_rate = _BITS_PER_CHANNEL * source.layout.nb_channels
+        context.bit_rate = _BITS_PER_CHANNEL * channels
 
 
 def can_encode(source: AudioStream, codec: str) -> bool:

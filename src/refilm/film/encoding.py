@@ -10,12 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from refilm.errors import UsageError
 from refilm.film.codecs import CODECS, CONTAINERS, USUAL, CodecFacts, CodecName, Container
-from refilm.film.formats import Family, family, lossless, lossless_own, pictorial, planar
+from refilm.film.formats import LINEAR, Family, family, lossless, lossless_own, pictorial, planar
 from refilm.frames import Coding, FilmInfo
 
 _GROUP_SECONDS = 2
 """From key frame to key frame: players find their place quickly, and little size is lost."""
 _HD_HEIGHT = 720
+_UNSLICED = (352, 288)
+"""Size up to which FFV1 can, and very small pictures must, be stored in one piece."""
 
 
 class Encoding(BaseModel):
@@ -112,8 +114,8 @@ def _is_pictures(codec: CodecName) -> bool:
 def _what_suffix(suffix: str) -> str:
     if not suffix:
         return "has no suffix: name a film such as result.mp4, or pictures such as result/%05d.png"
-    like = difflib.get_close_matches(suffix, CONTAINERS, 1, cutoff=0.5)
-    advice = f"did you mean {like[0]}" if like else f"write one of {', '.join(CONTAINERS)}"
+    like = difflib.get_close_matches(suffix[1:], [known[1:] for known in CONTAINERS], 1)
+    advice = f"perhaps .{like[0]} was meant" if like else f"write one of {', '.join(CONTAINERS)}"
     return f"has the suffix {suffix}, in which refilm cannot write: {advice}"
 
 
@@ -165,6 +167,8 @@ def _coding(info: FilmInfo, pixel_format: str) -> Coding:
     own, kind = info.coding, family(pixel_format)
     before = family(own.pixel_format)
     coding = replace(own, pixel_format=pixel_format)
+    if pixel_format in LINEAR:
+        coding = replace(coding, transfer="linear")
     if kind == "rgb":
         return replace(coding, matrix="gbr", full_range=True, chroma_location="unknown")
     if kind == "gray":
@@ -182,6 +186,8 @@ def _coding(info: FilmInfo, pixel_format: str) -> Coding:
 
 def _options(encoding: Encoding, facts: CodecFacts, info: FilmInfo) -> dict[str, str]:
     options = dict(facts.options)
+    if facts.encoder == "ffv1" and info.width <= _UNSLICED[0] and info.height <= _UNSLICED[1]:
+        options["slices"] = "1"
     if facts.quality is not None:
         options["crf"] = str(_quality(encoding, facts, facts.quality))
         options["g"] = str(max(round(_GROUP_SECONDS * info.rate), 1))

@@ -18,6 +18,8 @@ _PICTURES = {
     "exr": {16: ("grayf32le", "gbrpf32le")},
 }
 """Grey and colour format of each kind of picture file, by bits per sample."""
+LINEAR = _PICTURES["exr"][16]
+"""Formats whose numbers are light itself, not gamma-coded."""
 
 
 def family(pixel_format: str) -> Family:

@@ -41,6 +41,10 @@ _CHROMA_LOCATIONS = {
 """What FFmpeg's decoders say where it is fixed; PyAV does not hand on what others say."""
 
 
+_WITH_STATED_LENGTH = {"mov", "mp4", "matroska", "webm", "avi", "asf", "mxf"}
+"""Containers whose header tells how long the film is; of others FFmpeg makes a guess."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Probed:
     """What the beginning of a film told."""
@@ -50,6 +54,8 @@ class Probed:
     """Seconds per unit of the film's own stamps."""
     stated_end: Fraction | None
     """Time at which the film's pictures end by its header; None where it does not say."""
+    stamps_count: bool
+    """False where the stamps would show the film at an impossible speed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +96,10 @@ def probe(
         interlaced=picture.interlaced_frame or stream.codec_context.field_order > 1,
     )
     coding = coding_of(picture, stream.codec_context.name)
-    return Probed(described(info, coding, say), base, end)
+    stamps_count = not gaps or median(gaps) * base * _FASTEST >= 1
+    if not stamps_count:
+        say("the film's time stamps are impossibly close: its frames are taken as evenly spaced")
+    return Probed(described(info, coding, say), base, end, stamps_count)
 
 
 def fineness(base: Fraction) -> int:
@@ -141,8 +150,9 @@ def _rate(
         return _rate_without_stamps(sane, asked, say)
     if asked is not None:
         say("the film has time stamps of its own: the rate given is not used")
-    if _varies(gaps) and sane:
-        return sane[0]
+    if _varies(gaps):
+        counted = stream.frames and stream.average_rate in sane
+        return sane[0] if counted else measured
     return next((rate for rate in sane if abs(rate / measured - 1) < Fraction(1, 20)), measured)
 
 
@@ -178,6 +188,8 @@ def _varies(gaps: list[int]) -> bool:
 
 def _stated_end(container: InputContainer, stream: VideoStream, base: Fraction) -> Fraction | None:
     start = (stream.start_time or 0) * base
+    if not _WITH_STATED_LENGTH & set(container.format.name.split(",")):
+        return None
     if stream.duration is not None and stream.duration > 0:
         return start + stream.duration * base
     alone = len(container.streams) == 1

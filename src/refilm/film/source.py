@@ -45,6 +45,8 @@ class _Clock:
     """Seconds per unit of a stamp."""
     stated_end: Fraction | None = None
     """Time at which the film ends by its header; None where it does not say."""
+    counts: bool = True
+    """False where the stamps are of no use."""
 
 
 @dataclass(slots=True, eq=False)
@@ -123,8 +125,7 @@ class _Record:
 
     def __init__(self, info: FilmInfo, clock: _Clock, condition: Condition) -> None:
         self._info = info
-        self._base = clock.stamp_base
-        self._stated_end = clock.stated_end
+        self._clock = clock
         self._condition = condition
         self._stamps = array("q")
         self._ticks = array("q")
@@ -135,22 +136,23 @@ class _Record:
         info = self._info
         shown, looked_at = tee(played)
         step = 1 / info.rate / info.time_base
-        fine = round(self._base / info.time_base)
-        times = mended(
-            (picture.stamp for picture in looked_at), step, int(_LONGEST_GAP / info.time_base), fine
-        )
+        fine = round(self._clock.stamp_base / info.time_base)
+        times = mended(map(self._counted, looked_at), step, int(_LONGEST_GAP / info.time_base), fine)
         for picture, time in zip(shown, times, strict=True):
             self._stamps.append(picture.stamp)
             self._ticks.append(time.tick)
             self._condition.stamped(time, time.tick * info.time_base)
-            self._last_duration = (picture.picture.duration or 0) * self._base
+            self._last_duration = (picture.picture.duration or 0) * self._clock.stamp_base
             yield picture, time.tick
+
+    def _counted(self, picture: Decoded) -> int:
+        return picture.stamp if self._clock.counts else int(Timeline.MISSING)
 
     def damage(self, stamp: int | None, what: str) -> None:
         """Note that a picture is lost or incomplete."""
         ticks = self._ticks
         latest = ticks[-1] * self._info.time_base if ticks else self._info.start
-        self._condition.damaged(latest if stamp is None else stamp * self._base, what)
+        self._condition.damaged(latest if stamp is None else stamp * self._clock.stamp_base, what)
 
     def timeline(self) -> Timeline:
         """Return the times of all frames; raises InputError where there are none."""
@@ -166,8 +168,9 @@ class _Record:
 
     def problems(self) -> tuple[str, ...]:
         """Return all problems as sentences."""
-        end, stated = self._end(), self._stated_end
-        if stated is not None and stated - end > max(_SHORT_BY, 3 / self._info.rate):
+        end, stated = self._end(), self._clock.stated_end
+        whole = self._clock.counts and "gap" not in self._condition.flaws
+        if stated is not None and whole and stated - end > max(_SHORT_BY, 3 / self._info.rate):
             self._condition.other(
                 f"the film breaks off at {float(end):.1f} s: its header says {float(stated):.1f} s"
             )
@@ -213,9 +216,9 @@ def _opened(path: Path, rate: Fraction | None, say: Callable[[str], None]) -> Fi
 
 
 def _tape(path: Path, rate: Fraction | None, say: Callable[[str], None]) -> Film:
-    with opened(path, threads="SLICE") as (container, stream):
+    with opened(path) as (container, stream):
         probed = probe(container, stream, path, rate, say)
-    clock = _Clock(probed.stamp_base, probed.stated_end)
+    clock = _Clock(probed.stamp_base, probed.stated_end, probed.stamps_count)
     return Film(path.stem, path, probed.info, (path,), Tape(path), clock)
 
 

@@ -5,16 +5,18 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from refilm.errors import InputError
+from refilm.film.losses import Losses
 from refilm.film.pixels import Decoded
 from refilm.film.probe import picture_stream
 from refilm.frames import Timeline
@@ -28,11 +30,14 @@ _SECONDS_BACK = (0, 2, 10, 60)
 _MOST_FAILURES = 1000
 """Reads that may fail in a row before the rest of a file is given up."""
 
+_STUCK = 2
+"""Damaged packets in a row after which such a decoder is started afresh at a key frame."""
+_STAYS_STUCK = ("vp8", "vp9")
+"""Decoders that do not find their feet again by themselves, even at a sound key frame."""
+
 
 @contextmanager
-def opened(
-    path: Path, threads: Literal["AUTO", "SLICE"] = "AUTO"
-) -> Generator[tuple[InputContainer, VideoStream]]:
+def opened(path: Path) -> Generator[tuple[InputContainer, VideoStream]]:
     """Open a film file and give its container and its pictures' stream; raises InputError."""
     try:
         # The prefix keeps a colon in a file's name from being read as a protocol.
@@ -45,7 +50,9 @@ def opened(
             raise InputError(f"{path} holds no pictures: give a film")
         if stream.codec_context is None:  # pyright: ignore[reportUnnecessaryComparison]
             raise InputError(f"{path} is coded in a way that FFmpeg cannot decode")
-        stream.thread_type = threads  # pyright: ignore[reportAttributeAccessIssue]
+        # Threads by whole frames lose good pictures after a damaged packet at the film's end, and
+        # make of damage other pixels from run to run; by slices they do neither.
+        stream.thread_type = "SLICE"  # pyright: ignore[reportAttributeAccessIssue]
         yield container, stream
     finally:
         container.close()
@@ -69,8 +76,9 @@ class Tape:
             yield from _decoded(stream, _packets(container, stream, damage), damage)
 
     def play_from(self, timeline: Timeline, first: int, stop: int) -> Generator[Decoded]:
-        """Yield pictures first..stop-1 of the timeline, exactly those that `play` yields there.
+        """Yield pictures first..stop-1 of the timeline, bit by bit as `play` yields them there.
 
+        What a decoder makes up for missing parts of damaged pictures alone may differ.
         Raises InputError where the file no longer is what the timeline was made from.
         """
         place = first
@@ -163,14 +171,50 @@ def _packets(
 def _decoded(
     stream: VideoStream, packets: "Iterator[Packet[VideoStream]]", damage: Damage
 ) -> Iterator[Decoded]:
+    losses, decoder = Losses(), _Decoder(stream.codec_context)
     for packet in packets:
-        try:
-            pictures = stream.decode(packet)
-        except FFmpegError:
-            damage(packet.pts if packet.pts is not None else packet.dts, "lost")
-            continue
-        for picture in pictures:
+        if not packet.is_discard:
+            _tell(damage, losses.given(packet.pts, packet.size))
+        pictures = decoder.pictures(packet)
+        if pictures is None and packet.pts is None:
+            damage(packet.dts, "lost")
+        for picture in pictures or ():
             stamp = _MISSING if picture.pts is None else picture.pts
+            losses.shown(stamp)
             if picture.is_corrupt:
                 damage(picture.pts, "incomplete")
             yield Decoded(picture, stamp)
+    _tell(damage, losses.rest())
+
+
+def _tell(damage: Damage, lost: list[int]) -> None:
+    for stamp in lost:
+        damage(stamp, "lost")
+
+
+class _Decoder:
+    """A decoder that goes on after damage."""
+
+    def __init__(self, context: VideoCodecContext) -> None:
+        self._context = context
+        self._failures = 0
+
+    def pictures(self, packet: "Packet[VideoStream]") -> list[av.VideoFrame] | None:
+        """Return the pictures that a packet completes; None where it is damaged."""
+        if self._failures >= _STUCK and packet.is_keyframe and self._context.name in _STAYS_STUCK:
+            self._context, self._failures = _afresh(self._context), 0
+        try:
+            pictures = self._context.decode(packet)
+        except FFmpegError:
+            self._failures += 1
+            return None
+        self._failures = 0
+        return pictures
+
+
+def _afresh(context: VideoCodecContext) -> VideoCodecContext:
+    fresh = VideoCodecContext.create(context.codec.name, "r")
+    if not isinstance(fresh, VideoCodecContext):
+        return context
+    fresh.extradata = context.extradata
+    return fresh

@@ -42,8 +42,8 @@ def write_segment(path: Path, frames: Iterable[Frame], info: FilmInfo, target: T
 def _encode(
     path: Path, frames: Iterator[Frame], info: FilmInfo, target: Target, file: PacketWriter
 ) -> int:
+    encoder = open_encoder(info, target)
     with complaints(path):
-        encoder = open_encoder(info, target)
         file.put_header(encoder.extradata or b"")
     count = 0
     for frame in frames:
@@ -84,7 +84,14 @@ def _picture(frame: Frame, target: Target) -> av.VideoFrame:
     raw = frame.raw
     if isinstance(raw, Decoded) and _fits(raw.picture, target):
         return raw.picture
-    return to_picture(_padded(frame.pixels, target), target.pixel_format, target.coding)
+    pixels = _linear(frame.pixels) if target.coding.transfer == "linear" else frame.pixels
+    return to_picture(_padded(pixels, target), target.pixel_format, target.coding)
+
+
+def _linear(pixels: Pixels) -> Pixels:
+    """Return the light that gamma-coded pixels stand for, by the sRGB curve (IEC 61966-2-1)."""
+    curved = np.power((np.maximum(pixels, 0) + np.float32(0.055)) / np.float32(1.055), np.float32(2.4))
+    return np.where(pixels <= np.float32(0.04045), pixels / np.float32(12.92), curved)
 
 
 def _fits(picture: av.VideoFrame, target: Target) -> bool:

@@ -19,7 +19,9 @@ _SHIFT = 4
 """Bits of a pixel's fraction that OpenCV is given."""
 _HAZE: Colour = (206, 209, 212)
 """What far things fade into."""
-_HAZE_METRES = 170.0
+_HAZE_METRES = 240.0
+_CLEAR = 0.04
+"""Haze thinner than this is not seen on a texture."""
 _TO_LIGHT = np.array([0.9, -0.75])
 """Where light comes from in the picture: from the right and above."""
 Tone = tuple[float, float, float]
@@ -55,7 +57,8 @@ class Canvas:
         """Fill a flat shape of the scene, (n, 3)."""
         outline = self.camera.outline(points)
         if outline is not None and self._box(outline) is not None:
-            self.polygon(outline, self.hazy(colour, self.camera.depth(np.mean(points, axis=0))))
+            middle = np.asarray(points, np.float64).mean(0)
+            self.polygon(outline, self.hazy(colour, self.camera.depth(middle)))
 
     def line(self, points: ArrayLike, metres: float, colour: Colour) -> None:
         """Draw an open line through points of the scene (n, 3), at least one pixel thick."""
@@ -95,7 +98,7 @@ class Canvas:
 
     def _bulge(self, centres: Points, radii: Points, colour: Colour, tones: Sequence[Tone]) -> None:
         whole = _rims(centres, radii, *tones[0][:2])
-        order = np.asarray(cv2.convexHull(whole, returnPoints=False)).ravel()
+        order = np.asarray(cv2.convexHull(whole, returnPoints=False), np.intp).ravel()
         red, green, blue = colour
         for size, move, tone in tones:
             lit = (min(red * tone, 255), min(green * tone, 255), min(blue * tone, 255))
@@ -144,7 +147,7 @@ class Canvas:
         self.pixels = np.asarray(cv2.multiply(self.pixels, factors, scale=1 / 255), np.uint8)
 
     def paste(self, texture: Texture, corner: ArrayLike, along: ArrayLike, up: ArrayLike) -> None:
-        """Draw a flat texture: its lower left corner, and the ways to its lower right and upper left."""
+        """Draw a flat texture: its lower left corner, and the ways along its lower and left edges."""
         start, right, rise = (np.asarray(way, np.float64) for way in (corner, along, up))
         corners = np.array([start, start + right, start + right + rise, start + rise])
         outline = self.camera.outline(corners)
@@ -153,7 +156,8 @@ class Canvas:
             return
         image = texture.fitting(*np.ptp(outline, axis=0))
         homography = self.camera.plane(start, right, rise) @ _from_pixels(image.shape)
-        self._warp(image, homography, outline, box)
+        depth = self.camera.depth(start + right / 2 + rise / 2)
+        self._warp(image, homography, outline, box, depth)
 
     def _warp(
         self,
@@ -161,31 +165,43 @@ class Canvas:
         homography: Points,
         outline: Points,
         box: tuple[int, int, int, int],
+        depth: float,
     ) -> None:
         left, top, right, bottom = box
+        size = (right - left, bottom - top)
         move = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]])
-        drawn = cv2.warpPerspective(
-            image, move @ homography, (right - left, bottom - top), borderMode=cv2.BORDER_REPLICATE
-        )
+        warped = cv2.warpPerspective(image, move @ homography, size, borderMode=cv2.BORDER_REPLICATE)
+        drawn = np.asarray(warped, np.uint8)
         mask = np.zeros(drawn.shape[:2], np.uint8)
         # Half-covered pixels are decided by where each exposure lies: the mean is smooth.
         cv2.fillPoly(mask, [_fixed(outline - (left, top))], 255, cv2.LINE_AA, _SHIFT)
-        mask = np.asarray(cv2.compare(mask, 127, cv2.CMP_GT), np.uint8)
+        mask = np.asarray(cv2.threshold(mask, 127, 255, cv2.THRESH_BINARY)[1], np.uint8)
         if drawn.shape[2] == 4:
             mask = np.asarray(cv2.min(mask, drawn[:, :, 3]), np.uint8)
-        blend(self.pixels[top:bottom, left:right], drawn[:, :, :3], mask)
+        blend(self.pixels[top:bottom, left:right], _through_haze(drawn[:, :, :3], depth), mask)
 
     def _box(self, outline: Points) -> tuple[int, int, int, int] | None:
         low = np.maximum(np.floor(outline.min(0)), 0).astype(int)
-        high = np.minimum(np.ceil(outline.max(0)) + 1, (self.camera.width, self.camera.height)).astype(
-            int
-        )
+        size = (self.camera.width, self.camera.height)
+        high = np.minimum(np.ceil(outline.max(0)) + 1, size).astype(int)
         return None if (high <= low).any() else (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
 
 
 _ROUND = np.stack([_CIRCLE[:, 0], np.zeros(10), _CIRCLE[:, 1]], 1)
-_SHADE_TABLE = np.stack([255 - np.arange(256) * dark for dark in (0.52, 0.49, 0.42)], 1)
-_SHADE_TABLE = np.asarray(_SHADE_TABLE, np.uint8).reshape(1, 256, 3)
+_SHADE_TABLE = np.asarray(255 - np.arange(256)[None, :, None] * np.array([0.52, 0.49, 0.42]), np.uint8)
+"""What light is left in the shade, which is bluer than the sun."""
+
+
+def _haze(depth: float) -> float:
+    return float(1 - np.exp(-max(depth, 0) / _HAZE_METRES))
+
+
+def _through_haze(picture: NDArray[np.uint8], depth: float) -> NDArray[np.uint8]:
+    share = _haze(depth)
+    if share < _CLEAR:
+        return picture
+    veiled = cv2.addWeighted(picture, 1 - share, np.full_like(picture, _HAZE), share, 0)
+    return np.asarray(veiled, np.uint8)
 
 
 def blend(below: NDArray[np.uint8], above: NDArray[np.uint8], cover: NDArray[np.uint8]) -> None:

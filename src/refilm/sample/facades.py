@@ -35,6 +35,13 @@ _WALLS: tuple[Colour, ...] = (
     (214, 200, 172),
 )
 _AWNINGS: tuple[Colour, ...] = ((164, 52, 44), (52, 96, 74), (190, 140, 52), (58, 78, 120))
+_WARES: tuple[Colour, ...] = (
+    (206, 152, 92),
+    (232, 214, 178),
+    (166, 74, 58),
+    (92, 104, 92),
+    (118, 92, 72),
+)
 _TRIM: Colour = (226, 216, 196)
 
 
@@ -54,7 +61,7 @@ class House:
 def house(number: int, seed: int, lit: float = 1.0) -> House:
     """Return house `number` of the town; `lit` is how much light its front gets, 1 being the sun's."""
     random = np.random.default_rng((seed, 7, number))
-    storeys = int(random.integers(2, 5))
+    storeys = int(random.integers(1, 6))
     bays = int(random.integers(3, 6))
     width, height = bays * 2.3 + 1.2, 4.2 + storeys * 3.4 + 1.3
     wall = _WALLS[number % len(_WALLS)]
@@ -79,16 +86,14 @@ def _wall(
     rough = noise(rows, columns, random, 48, 2)[:, :, None]
     front = np.array(colour, np.float32) * (1 + 0.06 * rough)
     front[::7] *= 0.93
-    streaks = noise(1, columns, random, 32, 4)[:, :, None]
-    return front * (1 + 0.03 * streaks)
+    streaks = noise(4, columns, random, 32, 4)[:1, :, None]
+    return np.asarray(front * (1 + 0.03 * streaks), np.float32)
 
 
 def _storey(
     front: NDArray[np.float32], storey: int, bays: int, height: float, random: np.random.Generator
 ) -> None:
-    top = height - 1.3 - 3.4 * (storey + 1) + 0.0
     base = round((height - 4.2 - 3.4 * storey) * METRE)
-    del top
     _box(front, 0, base - 8, front.shape[1], base, _TRIM, 0.9)
     _box(front, 0, base, front.shape[1], base + 5, (60, 50, 44), 0.35)
     pitch = front.shape[1] / bays
@@ -139,8 +144,10 @@ def _wares(
     front: NDArray[np.float32], left: int, right: int, low: int, random: np.random.Generator
 ) -> None:
     for place in range(left + 4, right - 8, 9):
-        colour = tuple(float(part) for part in random.uniform(70, 215, 3))
-        _box(front, place, low - int(random.integers(6, 22)), place + 6, low - 2, colour, 0.8)
+        red, green, blue = np.array(_WARES[random.integers(len(_WARES))]) * random.uniform(0.7, 1.1)
+        _box(
+            front, place, low - int(random.integers(6, 22)), place + 6, low - 2, (red, green, blue), 0.8
+        )
 
 
 def _cornice(front: NDArray[np.float32]) -> None:

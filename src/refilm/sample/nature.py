@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from refilm.sample.camera import NEAR, Points
 from refilm.sample.canvas import Canvas, Colour, balls, blend
 
-_LEAVES = 420
+_LEAVES = 1400
 
 
 def draw_tree(canvas: Canvas, foot: tuple[float, float], tall: float, number: int, time: float) -> None:
@@ -19,7 +19,7 @@ def draw_tree(canvas: Canvas, foot: tuple[float, float], tall: float, number: in
     for side, up in ((-0.16, 0.72), (0.17, 0.7), (0.02, 0.85)):
         branch = balls((x, 0.4 * tall, z, 0.014 * tall), (x + side * tall, up * tall, z, 0.006 * tall))
         canvas.body(branch, (96, 76, 58))
-    _draw_leaves(canvas, _leaves(number) * tall + (x, 0, z), 0.036 * tall, number, time)
+    _draw_leaves(canvas, _leaves(number) * tall + (x, 0, z), 0.0185 * tall, number, time)
 
 
 def _draw_leaves(canvas: Canvas, leaves: Points, size: float, number: int, time: float) -> None:

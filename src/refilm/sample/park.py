@@ -37,9 +37,13 @@ def draw_park(canvas: Canvas, stroll: Stroll, time: float, seed: int) -> None:
     """Draw the park, far things first."""
     draw_sky(canvas, time, seed)
     _far_bank(canvas, seed)
-    _bridge(canvas, stroll, time)
-    _steamer(canvas, -16 + 2.6 * time, 33.0, time)
-    _reflect(canvas, time)
+    for mirrored in (True, False):
+        # What stands in the water hides the water behind it: it is drawn again over its reflection.
+        _bridge(canvas, stroll, time)
+        _steamer(canvas, -15 + 2.6 * time, 33.0)
+        if mirrored:
+            _reflect(canvas, time)
+    draw_smoke(canvas, (-14.8 + 2.6 * time, 5.7, 33.0), -1.4, time)
     _quay(canvas, stroll, time, seed)
     _company(canvas, stroll, time)
 
@@ -75,7 +79,7 @@ def _wood(seed: int) -> Texture:
 
 def _bridge(canvas: Canvas, stroll: Stroll, time: float) -> None:
     for walk in stroll.bridge:
-        raised = [(part + (0, 6.2, 0, 0), colour) for part, colour in walker(walk, time)]
+        raised = [(part + np.array((0, 6.2, 0, 0)), colour) for part, colour in walker(walk, time)]
         canvas.figure(raised)
     canvas.paste(_masonry(), (-26, 0, _BRIDGE), (66, 0, 0), (0, 7.4, 0))
     for place in range(-26, 41, 11):
@@ -121,7 +125,7 @@ def _arches(height: int, width: int, metre: int) -> NDArray[np.uint8]:
     return cover
 
 
-def _steamer(canvas: Canvas, x: float, z: float, time: float) -> None:
+def _steamer(canvas: Canvas, x: float, z: float) -> None:
     hull = [(x - 5, 0, z), (x + 5, 0, z), (x + 6.2, 1.5, z), (x - 5.6, 1.3, z)]
     canvas.face(hull, (58, 50, 52))
     canvas.face(
@@ -141,9 +145,8 @@ def _steamer(canvas: Canvas, x: float, z: float, time: float) -> None:
     canvas.face(
         [(x - 4.3, 2.9, z), (x + 3.3, 2.9, z), (x + 3.3, 3.1, z), (x - 4.3, 3.1, z)], (150, 112, 80)
     )
-    canvas.body(balls((x + 0.4, 3.0, z, 0.36), (x + 0.2, 5.4, z, 0.34)), (62, 54, 54))
+    canvas.body(balls((x + 0.3, 3.0, z, 0.36), (x + 0.2, 5.4, z, 0.34)), (62, 54, 54))
     canvas.body(balls((x + 0.25, 4.7, z, 0.37), (x + 0.22, 5.0, z, 0.37)), (196, 60, 48))
-    draw_smoke(canvas, (x + 0.2, 5.7, z), -1.4, time)
 
 
 def _reflect(canvas: Canvas, time: float) -> None:

@@ -160,8 +160,8 @@ class _Figure:
         return balls((*hip, 0.056), (*knee, 0.04), (*ankle, 0.03))
 
     def _shoe(self, leg: Points) -> Points:
-        ankle = leg[-1, :3]
-        return balls((*(ankle - (0, 0.016, 0.01)), 0.024), (*(ankle + (0, -0.024, 0.075)), 0.018))
+        x, y, z = leg[-1, :3]
+        return balls((x, y - 0.016, z - 0.01, 0.024), (x, y - 0.024, z + 0.075, 0.018))
 
     def arms(self, person: Person) -> list[Part]:
         """Return both arms, their hands and what they carry."""
@@ -174,10 +174,9 @@ class _Figure:
             parts.append((balls((*shoulder, 0.042), (*elbow, 0.033), (*hand, 0.026)), person.coat))
             parts.append((balls((*(hand - (0, 0.02, 0)), 0.024)), person.skin))
             if person.carries and side > 0:
-                bag = hand - (0, 0.09, 0)
-                parts.append(
-                    (balls((*(bag + (0, 0, 0.06)), 0.04), (*(bag - (0, 0, 0.06)), 0.04)), (110, 72, 44))
-                )
+                x, y, z = hand
+                bag = balls((x, y - 0.09, z + 0.06, 0.04), (x, y - 0.09, z - 0.06, 0.04))
+                parts.append((bag, (110, 72, 44)))
         return parts
 
     def trunk(self, person: Person) -> list[Part]:

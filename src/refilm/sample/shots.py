@@ -7,6 +7,7 @@ import numpy as np
 
 from refilm.sample.camera import Camera
 from refilm.sample.canvas import Canvas
+from refilm.sample.group import draw_group
 from refilm.sample.park import Stroll, draw_park
 from refilm.sample.people import Walk, child, someone
 from refilm.sample.square import Gathering, draw_square
@@ -26,7 +27,7 @@ class Take:
 
 def takes(seed: int) -> tuple[Take, ...]:
     """Return the shots in their order."""
-    return (_crossing(seed), _river(seed), _ride(seed), _tower(seed))
+    return (_crossing(seed), _river(seed), _ride(seed), _tower(seed), _group(seed))
 
 
 def _crossing(seed: int) -> Take:
@@ -39,7 +40,7 @@ def _crossing(seed: int) -> Take:
     return Take(
         "crossing",
         2.5,
-        lambda time: camera,
+        lambda _: camera,
         lambda canvas, time: draw_street(canvas, traffic, time, seed),
     )
 
@@ -83,6 +84,14 @@ def _tower(seed: int) -> Take:
         )
 
     return Take("tower", 2.25, camera, lambda canvas, time: draw_square(canvas, gathering, time, seed))
+
+
+def _group(seed: int) -> Take:
+    passers = tuple(_crowd(seed + 6, 5, (-4, 4), (4.6, 6.4), sideways=True))
+    camera = Camera((0, 1.55, 0), tilt=0.0, focal=1.72)
+    return Take(
+        "group", 2.5, lambda _: camera, lambda canvas, time: draw_group(canvas, passers, time, seed)
+    )
 
 
 def _crowd(

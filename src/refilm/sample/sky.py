@@ -33,9 +33,9 @@ def _sky(seed: int) -> NDArray[np.uint8]:
     height = np.linspace(1, 0, _HEIGHT, dtype=np.float32)[:, None, None]
     low, high = np.array((226, 222, 208), np.float32), np.array((118, 156, 202), np.float32)
     sky = low + (high - low) * height**0.75
-    puffs = noise(_HEIGHT // 2, _WIDTH // 2, random, 200, 4)
+    puffs = noise(_HEIGHT // 2, _WIDTH // 2, random, 260, 3)
     puffs = np.asarray(cv2.resize(puffs, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_CUBIC))
-    cover = np.clip((puffs - 0.15) * 0.9, 0, 1)[:, :, None]
+    cover = np.clip((puffs - 0.1) * 0.8, 0, 1)[:, :, None]
     under = np.roll(puffs, -14, 0)[:, :, None]
     cloud = np.array((250, 248, 242), np.float32) - np.clip(puffs[:, :, None] - 0.4 * under, 0, 2) * 26
-    return np.clip(sky + cover * (0.2 + 0.8 * height) * (cloud - sky), 0, 255).astype(np.uint8)
+    return np.clip(sky + cover * (0.45 + 0.55 * height) * (cloud - sky), 0, 255).astype(np.uint8)

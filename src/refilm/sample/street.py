@@ -40,6 +40,7 @@ def draw_street(canvas: Canvas, traffic: Traffic, time: float, seed: int) -> Non
     draw_sky(canvas, time, seed)
     _ground(canvas, seed)
     _shadows(canvas, traffic, time, seed)
+    _end_of_street(canvas, seed)
     _houses(canvas, seed)
     _movers(canvas, traffic, time, seed)
 
@@ -86,9 +87,8 @@ def _paving(seed: int) -> Texture:
     middle = columns / 2
     for rail in _RAILS:
         at = round(middle + rail * _GROUND_METRE)
-        ground[:, at - 9 : at + 9] *= 0.9
-        ground[:, at - 2 : at + 3] = (188, 190, 194)
-        ground[:, at + 3 : at + 5] = (50, 46, 44)
+        ground[:, at - 1 : at + 2] = (202, 204, 208)
+        ground[:, at + 2 : at + 4] = (62, 56, 52)
     return Texture(np.clip(ground, 0, 255).astype(np.uint8))
 
 
@@ -163,6 +163,21 @@ def _houses(canvas: Canvas, seed: int) -> None:
         else:
             canvas.paste(built.front, (x, 0, far), (0, 0, -built.width), (0, built.height, 0))
         _stand_out(canvas, plot)
+
+
+def _end_of_street(canvas: Canvas, seed: int) -> None:
+    z = _END + 25
+    for place, number in enumerate((60, 61, 62, 63)):
+        built = house(number, seed, lit=1.0)
+        canvas.paste(built.front, (-26 + 13 * place, 0, z), (13, 0, 0), (0, 12, 0))
+    canvas.face([(-4, 0, z - 1), (4, 0, z - 1), (4, 46, z - 1), (-4, 46, z - 1)], (198, 178, 146))
+    canvas.face([(-4, 0, z - 1), (-2, 0, z - 1), (-2, 46, z - 1), (-4, 46, z - 1)], (164, 146, 120))
+    for up in (30, 46):
+        canvas.face(
+            [(-5, up, z - 1), (5, up, z - 1), (5, up + 2, z - 1), (-5, up + 2, z - 1)], (220, 206, 178)
+        )
+    canvas.face([(-3, 48, z - 1), (3, 48, z - 1), (2.4, 56, z - 1), (-2.4, 56, z - 1)], (206, 188, 156))
+    canvas.face([(-3, 56, z - 1), (3, 56, z - 1), (0, 70, z - 1)], (96, 128, 118))
 
 
 def _side_wall(canvas: Canvas, plot: _Plot) -> None:

@@ -42,16 +42,18 @@ def _halvings(ratio: float) -> int:
 def noise(
     height: int, width: int, random: np.random.Generator, coarsest: float = 64, finest: float = 2
 ) -> NDArray[np.float32]:
-    """Return value noise of several sizes (in pixels), (height, width), mean 0 and deviation 1."""
-    total = np.zeros((height, width), np.float32)
-    size = coarsest
-    while size >= finest:
-        shape = (int(height / size) + 3, int(width / size) + 3)
-        knots = random.standard_normal(shape, np.float32)
-        grown = cv2.resize(knots, None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC)
-        total += np.asarray(grown, np.float32)[:height, :width] * size**0.6
-        size /= 2
-    return (total - total.mean()) / total.std()
+    """Return cloudy noise with grains of all sizes between two (in pixels), mean 0 and deviation 1.
+
+    It is (height, width) and fits to itself at its edges, so it can be laid like tiles.
+    """
+    across = np.fft.rfftfreq(width)[None]
+    down = np.fft.fftfreq(height)[:, None]
+    frequency = np.hypot(across, down)
+    kept = (frequency >= 1 / max(coarsest, 2)) & (frequency <= 1 / finest)
+    strength = np.where(kept, np.maximum(frequency, 1e-6) ** -1.6, 0)
+    waves = np.fft.rfft2(random.standard_normal((height, width)))
+    total = np.fft.irfft2(waves * strength, (height, width)).astype(np.float32)
+    return (total - total.mean()) / max(float(total.std()), 1e-6)
 
 
 def letter(

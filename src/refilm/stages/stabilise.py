@@ -13,7 +13,7 @@ from pydantic import Field
 from refilm.findings import Survey
 from refilm.frames import FilmInfo, Frame, Pixels, Shot
 from refilm.job import Job
-from refilm.paths import Path, weave
+from refilm.stages._weave import Path, weave
 from refilm.stages.base import Fitting, Stage
 
 _UNSEEN = 0.15

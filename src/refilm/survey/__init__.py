@@ -1,6 +1,6 @@
 """One look at the whole film, small and fast, that finds what every stage must know of the whole."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
@@ -11,6 +11,7 @@ import numpy as np
 from refilm.errors import InputError
 from refilm.findings import Figures, Survey
 from refilm.frames import FilmInfo, Frame, Shot, Timeline
+from refilm.streams import ahead
 from refilm.survey import cadence
 from refilm.survey.borders import Borders
 from refilm.survey.light import Light
@@ -20,6 +21,9 @@ from refilm.survey.shots import Shots
 from refilm.survey.tint import Tints
 
 __all__ = ["Watchable", "survey_film"]
+
+_AHEAD = 8
+"""Reduced frames that are decoded ahead while others are looked at."""
 
 
 class Watchable(Protocol):
@@ -71,17 +75,13 @@ def survey_film(film: Watchable, watched: Callable[[int], None] = ignore) -> Sur
     numbers per frame. Raises InputError if the film shows no frame.
     """
     findings = _Findings(film.info)
-    with closing(_generator(film.watch(WIDTH))) as frames:
+    with closing(ahead(film.watch(WIDTH), _AHEAD)) as frames:
         for number, frame in enumerate(frames):
             findings.see(frame, number)
             watched(number + 1)
     if not findings.light.rows:
         raise InputError("the film shows no frame that can be decoded; give one that plays")
     return _survey(film, findings)
-
-
-def _generator(frames: Iterator[Frame]) -> Generator[Frame]:
-    yield from frames
 
 
 def _survey(film: Watchable, findings: _Findings) -> Survey:

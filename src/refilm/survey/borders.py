@@ -18,8 +18,8 @@ _DEEPEST = 0.12
 """Share of the picture's width or height that a border takes on one side at most."""
 _ENDS = 0.15
 """Share of a line at either end that does not count: rounded corners."""
-_DARK, _LIGHT = 24, 243
-"""8-bit levels: a dark border's lightest points, a light border's darkest ones."""
+_DARK = 24
+"""8-bit levels by which a border's points are off black, or off white, at most."""
 _PLATEAU = 8
 """Lines behind an edge that show how light the picture is there."""
 _RISE = 0.8
@@ -30,6 +30,14 @@ _SEEN = 0.3
 """Share of samples that must show the edge; the others may be too dark to tell."""
 _NEARLY_ALL = 90
 """Percentile of the edge's place that is cut to: weave moves it, a torn frame does not count."""
+_SHADE = 0.8
+"""Share of the light behind it that a line has at most that the edge of the gate shades."""
+_SHADED = 0.75
+"""Share of a line's points that must be shaded."""
+_SHADE_DEEPEST = 0.015
+"""Share of the width or height that a shaded edge takes at most."""
+_ALWAYS = 0.8
+"""Share of samples that must show a shaded edge."""
 _CORNER = 4
 """Pixels of the reduced picture on a side of the square that tells whether a corner is rounded off."""
 _CORNER_DEEPEST = 0.03
@@ -39,6 +47,9 @@ Side = Literal["left", "top", "right", "bottom"]
 Depths = dict[Side, int]
 """Lines on each side that are border."""
 _SIDES: tuple[Side, ...] = ("left", "top", "right", "bottom")
+_CORNERS: tuple[tuple[Side, Side], ...] = tuple(
+    (a, d) for a in ("left", "right") for d in ("top", "bottom")
+)
 
 
 class Borders:
@@ -83,12 +94,27 @@ def _from(side: Side, samples: Samples) -> Samples:
 
 
 def _depth(samples: Samples) -> int:
-    """Return how many rows from the top are border."""
-    depths = [_edge(sample) for sample in samples]
-    seen = [depth for depth in depths if depth is not None]
+    """Return how many rows from the top are border or shaded by its edge."""
+    edges = [_edge(sample) for sample in samples]
+    seen = [edge for edge in edges if edge is not None]
     if len(seen) < _SEEN * len(samples):
         return 0
-    return int(np.ceil(np.percentile(seen, _NEARLY_ALL)))
+    border = int(np.ceil(np.percentile(seen, _NEARLY_ALL)))
+    shades = [_shaded(sample[border:]) for sample in samples]
+    return border + (int(np.median(shades)) if np.mean(np.array(shades) > 0) >= _ALWAYS else 0)
+
+
+def _shaded(sample: NDArray[np.uint8]) -> int:
+    """Return how many rows are darker all along than those a little further in."""
+    height, width = sample.shape
+    ends, deepest = int(width * _ENDS), max(round(height * _SHADE_DEEPEST), 1)
+    rows = sample[: deepest + _PLATEAU, ends : width - ends].astype(np.float64)
+    behind = np.median(rows[deepest:], axis=0)
+    lit = behind > _DARK
+    if np.mean(lit) < 0.5:
+        return 0
+    share = np.mean(rows[:deepest, lit] < _SHADE * behind[lit], axis=1)
+    return int(np.argmin(np.append(share >= _SHADED, False)))
 
 
 def _edge(sample: NDArray[np.uint8]) -> int | None:
@@ -115,25 +141,27 @@ def _reached(brightest: NDArray[np.float64], deepest: int) -> int | None:
 
 def _without_corners(samples: Samples, depths: Depths) -> Depths:
     """Return the depths, made deeper where a rounded gate leaves dark corners."""
-    if not any(depths.values()):
-        return depths
-    lasting = np.percentile(samples, _NEARLY_ALL, axis=0)
-    height, width = lasting.shape
-    deepest = round(_CORNER_DEEPEST * min(height, width))
-    for more in range(deepest + 1):
-        cut: Depths = {side: depth + more for side, depth in depths.items()}
-        inside = lasting[cut["top"] : height - cut["bottom"], cut["left"] : width - cut["right"]]
-        if not _has_dark_corner(inside):
-            return cut
-    return depths
+    lasting = np.median(samples, axis=0)
+    deeper = dict(depths)
+    for across, down in _CORNERS:
+        if depths[across] or depths[down]:
+            turned = lasting[:: -1 if down == "bottom" else 1, :: -1 if across == "right" else 1]
+            more = _rounding(turned, depths[across], depths[down])
+            deeper[across] = max(deeper[across], depths[across] + more)
+            deeper[down] = max(deeper[down], depths[down] + more)
+    return deeper
 
 
-def _has_dark_corner(picture: NDArray[np.float64]) -> bool:
-    corners = [picture[rows, columns] for rows in _ENDS_OF for columns in _ENDS_OF]
-    return any(float(corner.min()) <= _DARK for corner in corners)
+def _rounding(lasting: NDArray[np.float64], left: int, top: int) -> int:
+    """Return how much deeper both edges must be for a light top left corner; 0 if that is too much.
 
-
-_ENDS_OF = (slice(None, _CORNER), slice(-_CORNER, None))
+    A corner that stays dark further in is no gate's, but something dark in the picture.
+    """
+    for more in range(round(_CORNER_DEEPEST * min(lasting.shape)) + 1):
+        corner = lasting[top + more :, left + more :][:_CORNER, :_CORNER]
+        if float(corner.min()) > _DARK:
+            return more
+    return 0
 
 
 def _rectangle(depths: Depths, scale: tuple[float, float], info: FilmInfo) -> Rectangle:

@@ -27,6 +27,10 @@ _LIKELY = 0.3
 """Share below which a frame may be a repeat, if it falls into a regular pattern."""
 _RESTLESS = 0.4 / 255
 """Difference below which the scene, or its coding, stands still: nothing but equality counts."""
+_COARSEST = 1.2 / 255
+"""Difference that coding makes of a repeat at most, key frames aside."""
+_COARSEST_SHARE = 0.12
+"""The same as a share of what its neighbours differ by, where that is more."""
 _EQUAL = 0.01 / 255
 """Difference below which two frames are equal but for rounding."""
 _MOST_PARTS = 30
@@ -59,8 +63,9 @@ def _in_shot(difference: Numbers) -> Flags:
     sure = (difference < _SURE * beside) & (beside > _MOVING)
     restless = (difference < _LIKELY * beside) & (beside > _RESTLESS)
     equal = (difference < _EQUAL) & (beside > 3 * _EQUAL)
-    likely = sure | restless | equal
-    found = sure.copy()
+    coded = difference < np.maximum(_COARSEST, _COARSEST_SHARE * beside)
+    likely = (sure | restless | equal) & coded
+    found = sure & likely
     for start in range(0, len(difference), _STRETCH):
         found[start : start + _STRETCH] |= _in_pattern(likely[start : start + _STRETCH])
     return found
@@ -72,15 +77,20 @@ def _beside(difference: Numbers) -> Numbers:
     for place, own in enumerate(difference):
         before = difference[max(place - _LONGEST, 0) : place][::-1]
         after = difference[place + 1 : place + 1 + _LONGEST]
-        flank = min(_first_above(before, own), _first_above(after, own))
+        flank = min(_flank(before, own), _flank(after, own))
         flanks[place] = flank if np.isfinite(flank) else own
     return flanks
 
 
-def _first_above(differences: Numbers, own: float) -> float:
-    above = differences[differences * _LIKELY > own]
-    if len(above):
-        return float(above[0])
+def _flank(differences: Numbers, own: float) -> float:
+    """Return the first of the differences beside a frame that is clearly larger than its own."""
+    level = own
+    for difference in differences:
+        # What is still small may be a repeat too, of a picture shown three times or more.
+        if (level == own or level < _COARSEST) and difference * _LIKELY > level:
+            level = float(difference)
+    if level > own:
+        return level
     # Up to the shot's end there may be nothing to compare with: then the other side decides.
     return own if len(differences) == _LONGEST else float("inf")
 
@@ -99,8 +109,8 @@ def _in_pattern(likely: Flags) -> Flags:
         return nothing
     places = np.nonzero(pattern[1])[0]
     hit = likely[places]
-    between = np.zeros_like(hit)
-    between[1:-1] = hit[:-2] & hit[2:]
+    around = np.concatenate(([True], hit, [True]))
+    between = around[:-2] & around[2:]
     found = nothing.copy()
     found[places[hit | between]] = True
     return found
@@ -139,12 +149,12 @@ def even_share(repeat: Flags) -> Fraction | None:
     places = np.nonzero(~repeat)[0]
     if np.count_nonzero(repeat) < _FEWEST:
         return None
-    slope = float(np.polyfit(np.arange(len(places)), places, 1)[0])
-    for parts in (5, 10, _MOST_PARTS):
-        kept = Fraction(1 / slope).limit_denominator(parts)
-        if kept > 0 and float(np.ptp(places - np.arange(len(places)) / float(kept))) <= _EVEN:
-            return kept
-    return None
+    numbers = np.arange(len(places))
+    slope = float(np.polyfit(numbers, places, 1)[0])
+    near = {Fraction(1 / slope).limit_denominator(parts) for parts in range(2, _MOST_PARTS + 1)} - {0}
+    spans = {kept: float(np.ptp(places - numbers / float(kept))) for kept in near}
+    best = min(near, key=lambda kept: (round(spans[kept], 6), kept.denominator))
+    return best if spans[best] <= _EVEN else None
 
 
 def cadence(repeat: Flags, firsts: list[int], timeline: Timeline, rate: Fraction) -> Cadence | None:

@@ -127,12 +127,16 @@ def _corners(picture: NDArray[np.uint8]) -> Points:
     rows, columns = np.nonzero(peak & (strength > 1e-4))
     order = np.argsort(-strength[rows, columns], kind="stable")
     rows, columns = rows[order], columns[order]
-    height, width = picture.shape
-    cell = (rows * _CELLS[1] // height) * _CELLS[0] + columns * _CELLS[0] // width
-    chosen = np.concatenate(
-        [np.nonzero(cell == one)[0][:_PER_CELL] for one in range(_CELLS[0] * _CELLS[1])]
-    )
-    return np.stack((columns[chosen], rows[chosen]), axis=1).astype(np.float32)
+    points = np.stack((columns, rows), axis=1).astype(np.float32)
+    cell = _cells(points, picture.shape)
+    cells = range(_CELLS[0] * _CELLS[1])
+    return points[np.concatenate([np.nonzero(cell == one)[0][:_PER_CELL] for one in cells])]
+
+
+def _cells(points: Points, size: tuple[int, ...]) -> NDArray[np.int64]:
+    """Return the number of the cell that each point lies in."""
+    across, down = (points * (np.array(_CELLS) / (size[1], size[0]))).astype(np.int64).T
+    return down * _CELLS[0] + across
 
 
 def _followed(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> tuple[Points, Points]:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from made import WEIGHTS, card_of, weights_file, wheel
+from small import WEIGHTS, card_of, weights_file, wheel
 
 from refilm.errors import WeightsError
 from refilm.models import store
@@ -129,7 +129,7 @@ def test_a_file_that_the_person_has_is_checked_and_copied(tmp_path):
 def test_a_wrong_file_of_the_person_is_refused_and_not_kept(tmp_path):
     given = tmp_path / "mine.bin"
     given.write_bytes(OTHER)
-    with pytest.raises(WeightsError, match="mine.bin is not small.pth"):
+    with pytest.raises(WeightsError, match=r"mine.bin is not small.pth"):
         store.add(card_of(weights_file()), given, within=tmp_path / "store")
     assert files_in(tmp_path / "store") == []
 
@@ -145,7 +145,7 @@ def test_of_a_network_with_two_files_the_given_one_is_known_by_size_or_name(tmp_
         "second.pth",
     ]
     (tmp_path / "b.bin").write_bytes(b"neither")
-    with pytest.raises(WeightsError, match="first.pth, second.pth"):
+    with pytest.raises(WeightsError, match=r"first.pth, second.pth"):
         store.add(card, tmp_path / "b.bin", within=tmp_path / "store")
 
 

@@ -1,0 +1,84 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from watched import FilmInMemory, as_pixels, grain, moved, scene
+
+from refilm.survey import survey_film
+
+WEAVE = np.random.default_rng(5).normal(0, 2, (24, 2))
+"""Pixels that each frame lies off its place."""
+CLOSE = 0.1
+"""Pixels, root mean square, by which a movement may be missed: a tenth is what eyes forgive."""
+
+
+def survey_of(pictures, **known):
+    return survey_film(FilmInMemory([as_pixels(picture) for picture in pictures], **known))
+
+
+def woven(picture):
+    """Show the middle of a picture that weaves, so that no edge is invented."""
+    return [moved(picture, x, y)[10:-10, 10:-10] for x, y in WEAVE]
+
+
+def missed(motion, true):
+    return np.sqrt(np.mean((motion[1:, :2] - np.diff(true, axis=0)) ** 2))
+
+
+def test_finds_a_planted_weave_to_a_tenth_of_a_pixel():
+    figures = survey_of(woven(scene(1))).figures
+    assert missed(figures.motion, WEAVE) < CLOSE
+    assert figures.trust[1:].min() > 0.8
+
+
+def test_finds_it_under_grain_and_flicker():
+    light = np.random.default_rng(6).normal(1, 0.08, len(WEAVE))
+    pictures = [
+        frame * gain + grain(frame.shape, number)
+        for number, (frame, gain) in enumerate(zip(woven(scene(1)), light, strict=True))
+    ]
+    assert missed(survey_of(pictures).figures.motion, WEAVE) < CLOSE
+
+
+def test_follows_the_scene_and_not_what_passes_in_front():
+    pictures, walker = woven(scene(1)), scene(2, 100, 70)
+    for number, picture in enumerate(pictures):
+        left = 6 * number
+        picture[50:150, left : left + 70] = walker[:, : picture.shape[1] - left]
+    assert missed(survey_of(pictures).figures.motion, WEAVE) < CLOSE
+
+
+def test_counts_in_pixels_of_the_source():
+    pictures = woven(scene(1))
+    height, width = pictures[0].shape
+    figures = survey_of(pictures, size=(4 * width, 4 * height)).figures
+    assert missed(figures.motion, 4 * WEAVE) < 4 * CLOSE
+
+
+def test_finds_a_turn():
+    turns = np.random.default_rng(7).normal(0, 0.004, 12)
+    pictures = [moved(scene(1), 0, 0, turn)[10:-10, 10:-10] for turn in turns]
+    motion = survey_of(pictures).figures.motion
+    assert motion[1:, 2] == pytest.approx(np.diff(turns), abs=5e-4)
+
+
+def test_says_nothing_of_a_picture_without_detail():
+    figures = survey_of([np.full((90, 120), 0.5)] * 4).figures
+    assert not figures.motion.any()
+    assert not figures.trust.any()
+
+
+def test_does_not_lose_the_way_over_a_frame_that_shows_nothing():
+    pictures = woven(scene(1))
+    pictures[9] = np.full_like(pictures[9], 1.0)
+    figures = survey_of(pictures).figures
+    assert figures.trust[9] == 0
+    assert figures.motion[10, :2] == pytest.approx(WEAVE[10] - WEAVE[8], abs=2 * CLOSE)
+
+
+def test_stands_still_across_a_cut():
+    pictures = woven(scene(1))[:12] + woven(scene(2))[12:]
+    survey = survey_of(pictures, rate=Fraction(16))
+    assert [shot.first for shot in survey.shots] == [0, 12]
+    assert not survey.figures.motion[12].any()
+    assert survey.figures.trust[12] == 0
