@@ -12,7 +12,7 @@ restore: $(READY) $(if $(filter restored/sample.mp4,$(FILM)),restored/sample.mp4
 	$(BIN)/refilm restore "$(FILM)" -o "$(OUT)" --fetch --overwrite
 
 restored/sample.mp4: | $(READY)
-	$(BIN)/refilm sample -o $@
+	$(BIN)/refilm age --sample -o $@
 
 test: check tests
 

@@ -62,10 +62,7 @@ def test_only_the_film_package_knows_ffmpeg(path):
     text = path.read_text(encoding="utf-8")
     tree = ast.parse(text)
     names = [
-        alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import)
-        for alias in node.names
+        alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
     ] + [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
     uses = any(name == "av" or name.startswith("av.") for name in names)
     assert not uses or part(path) == "film"

@@ -66,7 +66,7 @@ def test_an_unknown_plan_is_answered_with_the_nearest_name():
 
 
 def test_a_plan_file_that_is_not_there_is_named():
-    with pytest.raises(UsageError, match="no plan file mine.toml"):
+    with pytest.raises(UsageError, match=r"no plan file mine\.toml"):
         Plan.load("mine.toml")
 
 

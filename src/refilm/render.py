@@ -77,18 +77,23 @@ class Notes:
         return {name: sum(values) / len(values) for name, values in sorted(self.values.items())}
 
 
+def check_plan(plan: Plan, film: Film, output: Path) -> None:
+    """Refuse a plan that cannot be carried out, before the film is looked at.
+
+    Raises UsageError for a codec that the output cannot hold, WeightsError for missing weights.
+    """
+    target_for(plan.encoding, output, film.info, film.info)
+    for name in plan.networks():
+        models.store.paths(models.card(name))
+
+
 def prepare(
     film: Film, survey: Survey, plan: Plan, output: Path, workspace: Workspace, keep_steps: bool
 ) -> Work:
-    """Return the work of a fitted plan, with all that can be refused refused before a frame is read.
-
-    Raises UsageError for a plan whose stages or codec do not fit the film, and WeightsError.
-    """
+    """Return the work of a fitted plan; raises UsageError where its stages do not fit the film."""
     infos = plan.infos(shown_as(survey))
     target = target_for(plan.encoding, output, infos[-1], film.info)
     cards = tuple(models.card(name) for name in plan.networks())
-    for card in cards:
-        models.store.paths(card)
     steps = _steps(plan, infos[1:], output, film) if keep_steps else ()
     key = fingerprint(
         {

@@ -14,7 +14,7 @@ from refilm.outputs import check_output, record_path, step_output, workspace_bes
 from refilm.plan import Plan
 from refilm.progress import Heard, Watcher
 from refilm.record import labels, make_record
-from refilm.render import Work, notes_of, prepare, render
+from refilm.render import Work, check_plan, notes_of, prepare, render
 from refilm.segments import cut, span
 from refilm.workspace import Workspace, segment_path, write_whole
 
@@ -47,6 +47,7 @@ def restore(
     begun = time.monotonic()
     film = open_film(plan.source, rate=plan.rate, say=heard.say)
     check_output(output, film, wishes.overwrite)
+    check_plan(plan, film, output)
     with Workspace.opened(wishes.workspace or workspace_beside(output)) as workspace:
         digest = workspace.digest(film)
         survey = workspace.survey(film, digest, heard)

@@ -53,13 +53,15 @@ def ahead(items: Iterable[T], room: int) -> Generator[T]:
     ready: _Channel[T] = queue.Queue(room)
     stop = threading.Event()
     worker = threading.Thread(target=_produce, args=(items, ready, stop), daemon=True)
-    worker.start()
     try:
+        worker.start()
         yield from _taken(ready)
     finally:
-        # The thread must never be left behind: it holds the film open.
+        # The thread must never be left behind: it holds the film open. An interrupt may come
+        # even before it has started; then it sees `stop` and does nothing.
         stop.set()
-        worker.join()
+        if worker.is_alive():
+            worker.join()
 
 
 def shared(items: Iterable[T], consume: Callable[[Iterator[T]], None], room: int) -> Generator[T]:
@@ -71,9 +73,9 @@ def shared(items: Iterable[T], consume: Callable[[Iterator[T]], None], room: int
     passing: _Channel[T] = queue.Queue(room)
     failures: list[BaseException] = []
     worker = threading.Thread(target=_consume, args=(consume, passing, failures), daemon=True)
-    worker.start()
     ending: BaseException = StoppedError("The work was stopped.")
     try:
+        worker.start()
         for item in items:
             passing.put(item)
             if failures:
@@ -82,7 +84,8 @@ def shared(items: Iterable[T], consume: Callable[[Iterator[T]], None], room: int
         ending = StopIteration()
     finally:
         passing.put(_End(ending))
-        worker.join()
+        if worker.is_alive():
+            worker.join()
     if failures:
         raise failures[0]
 
@@ -111,6 +114,8 @@ def _produce(items: Iterable[T], ready: _Channel[T], stop: threading.Event) -> N
                 ready.put(item, timeout=0.1)
                 return
 
+    if stop.is_set():
+        return
     try:
         with closing(_generator(items)) as source:
             for item in source:

@@ -1,6 +1,7 @@
 """Ageing as a whole: the same each time, a stretch as in the whole film, the truth at hand."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -99,9 +100,7 @@ def test_frames_are_repeated_and_dropped_as_the_video_needs(played, shown, numbe
     assert rate == (shown or played)
     assert [each.number for each in result] == numbers
     assert [each.frame.time for each in result] == [place / rate for place in range(len(numbers))]
-    assert [each.repeat for each in result[1:]] == [
-        a == b for a, b in zip(numbers, numbers[1:], strict=False)
-    ]
+    assert [each.repeat for each in result[1:]] == [a == b for a, b in pairwise(numbers)]
 
 
 def test_a_film_played_too_fast_is_shorter():

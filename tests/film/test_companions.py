@@ -1,6 +1,7 @@
 from fractions import Fraction
 
 import av
+import cv2
 import numpy as np
 import pytest
 from av.stream import Disposition
@@ -70,7 +71,11 @@ def test_mp4_converts_or_leaves_out_with_a_word_what_it_cannot_hold(tmp_path, ri
         assert names == ["h264", "aac", "flac", "mov_text"]
         assert len(container.chapters()) == 2
         assert container.metadata["title"] == "The Reel"
-        assert [stream.metadata.get("language") for stream in container.streams][1:4] == ["ger", "eng", "fre"]
+        assert [stream.metadata.get("language") for stream in container.streams][1:4] == [
+            "ger",
+            "eng",
+            "fre",
+        ]
     assert len(said) == 2
     assert "converted to mov_text" in said[0]
     assert ".mkv" in said[0]
@@ -170,16 +175,28 @@ def test_two_joins_of_a_rich_film_are_the_same_bytes(tmp_path, rich):
         assert (tmp_path / "x" / name).read_bytes() == (tmp_path / "y" / name).read_bytes()
 
 
-def test_damaged_sound_is_passed_on_and_never_fatal(tmp_path):
-    source = sound_film(tmp_path / "s.mkv", "libmp3lame", tone(440, 2))
+def damaged(path, source):
+    """The film with every third packet of its sound spoilt."""
     content = bytearray(source.read_bytes())
-    random = np.random.default_rng(3)
-    for place in random.integers(len(content) // 3, len(content) * 9 // 10, 40):
-        content[place] ^= 0x55
-    (tmp_path / "damaged.mkv").write_bytes(content)
-    for name, encoding in (("a.mkv", None), ("a.mp4", None)):
-        film, _ = restored(tmp_path, name, tmp_path / "damaged.mkv", ticks=range(50), encoding=encoding)
-        assert len(packets(film, 1)) > 40
+    for packet in packets(source, 1)[5::3]:
+        place = content.index(packet) + len(packet) // 3
+        content[place : place + 12] = bytes(12)
+    path.write_bytes(content)
+    return path
+
+
+def test_damaged_sound_is_copied_as_it_is(tmp_path):
+    source = sound_film(tmp_path / "s.mkv", "libmp3lame", tone(440, 2))
+    film, said = restored(tmp_path, "a.mkv", damaged(tmp_path / "d.mkv", source), ticks=range(50))
+    assert said == []
+    assert packets(film, 1) == packets(tmp_path / "d.mkv", 1)
+
+
+def test_damaged_sound_that_must_be_converted_is_told_once_and_never_fatal(tmp_path):
+    source = sound_film(tmp_path / "s.mkv", "flac", tone(440, 2))
+    film, said = restored(tmp_path, "a.mov", damaged(tmp_path / "d.mkv", source), ticks=range(50))
+    assert ["damaged" in sentence for sentence in said] == [False, True]
+    assert len(samples(film)) > 48000
 
 
 def test_a_source_that_breaks_off_gives_what_it_has(tmp_path, rich):
@@ -198,6 +215,59 @@ def test_sound_packets_without_stamps_follow_one_another(tmp_path):
     found = stamps(film, 1)
     assert found == sorted(set(found))
     assert found[-1] > 1.9
+
+
+COVER = bytes(cv2.imencode(".png", np.full((8, 8, 3), 200, np.uint8))[1])
+
+
+def covered_film(path):
+    with av.open(str(path), "w") as container:
+        film = container.add_stream("libx264", rate=25)
+        film.width, film.height = 64, 48
+        cover = container.add_mux_stream("png", width=8, height=8)
+        cover.disposition = Disposition.attached_pic
+        container.start_encoding()
+        packet = av.Packet(COVER)
+        packet.stream, packet.time_base, packet.pts, packet.dts = cover, Fraction(1, 25), 0, 0
+        container.mux(packet)
+        for number in range(25):
+            picture = av.VideoFrame(64, 48, "yuv420p")
+            picture.pts, picture.time_base = number, Fraction(1, 25)
+            container.mux(film.encode(picture))
+        container.mux(film.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
+def test_a_cover_picture_comes_along(tmp_path, name):
+    film, said = restored(tmp_path, name, covered_film(tmp_path / "s.mp4"), ticks=range(25))
+    assert said == []
+    with av.open(str(film)) as container:
+        cover = container.streams[1]
+        assert cover.disposition & Disposition.attached_pic
+    assert packets(film, 1) == [COVER]
+
+
+def test_a_cover_that_mov_would_lose_is_told_of(tmp_path):
+    _, said = restored(tmp_path, "a.mov", covered_film(tmp_path / "s.mp4"), ticks=range(25))
+    assert said == ["The picture (stream 1, png) is left out: MOV does not hold it."]
+
+
+def test_a_timecode_is_kept_where_frames_are_as_they_were(tmp_path):
+    source = tmp_path / "s.mov"
+    with av.open(str(source), "w") as container:
+        film = container.add_stream("prores_ks", rate=25)
+        film.width, film.height, film.pix_fmt = 64, 48, "yuv422p10le"
+        film.metadata["timecode"] = "01:00:00:00"
+        for number in range(25):
+            picture = av.VideoFrame(64, 48, "yuv422p10le")
+            picture.pts, picture.time_base = number, Fraction(1, 25)
+            container.mux(film.encode(picture))
+        container.mux(film.encode(None))
+    film, said = restored(tmp_path, "a.mov", source, ticks=range(25))
+    with av.open(str(film)) as container:
+        assert container.streams.video[0].metadata["timecode"] == "01:00:00:00"
+    assert said == []
 
 
 def test_a_broadcast_clock_starts_at_nought_and_that_is_said(tmp_path):

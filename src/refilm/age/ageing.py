@@ -146,9 +146,9 @@ def presets() -> Mapping[str, Ageing]:
     ruined = Ageing(
         stock="orthochromatic",
         blur=0.2,
-        grain=0.07,
+        grain=0.06,
         grain_size=0.15,
-        fade=0.4,
+        fade=0.35,
         dirt=0.8,
         dirt_size=4,
         rain=50,

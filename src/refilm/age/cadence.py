@@ -5,7 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from refilm.age.ageing import Ageing
-from refilm.frames import FilmInfo
+from refilm.frames import Coding, FilmInfo
 
 
 def film_number(time: Fraction, info: FilmInfo) -> int:
@@ -19,7 +19,7 @@ def aged_info(info: FilmInfo, ageing: Ageing) -> FilmInfo:
     shown = ageing.shown_at or played
     channels, coding = info.channels, info.coding
     if ageing.stock != "colour":
-        channels, coding = 1, replace(coding, pixel_format="gray")
+        channels, coding = 1, Coding(pixel_format="gray")
     duration = info.duration * info.rate / played
     return replace(
         info,

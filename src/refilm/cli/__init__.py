@@ -7,12 +7,12 @@ from types import FrameType
 
 import click
 
+from refilm.cli.age import age
 from refilm.cli.bench import bench
 from refilm.cli.compare import compare
 from refilm.cli.models import models
 from refilm.cli.plan import plan
 from refilm.cli.restore import restore
-from refilm.cli.sample import sample
 from refilm.cli.stages import stages
 from refilm.cli.survey import survey
 from refilm.errors import RefilmError, UsageError
@@ -25,18 +25,18 @@ def program() -> None:
     """Give a digitised old film back steady, clean, sharp and at a modern frame rate."""
 
 
-for command in (restore, survey, plan, stages, models, compare, sample, bench):
+for command in (restore, survey, plan, stages, models, compare, age, bench):
     program.add_command(command)
 
 
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with the exit code that `refilm.errors` lists."""
     signal.signal(signal.SIGTERM, _interrupt)
-    sys.exit(_run(words))
+    sys.exit(run(words))
 
 
-def _run(words: Sequence[str] | None) -> int:
-    """Run the words: the only place where an exception becomes an exit code."""
+def run(words: Sequence[str] | None) -> int:
+    """Run the words and return the exit code: the only place where an exception becomes one."""
     try:
         program.main(args=words, standalone_mode=False)
     except RefilmError as error:

@@ -71,7 +71,7 @@ CODECS: Mapping[CodecName, CodecFacts] = {
         0,
         51,
         False,
-        {"preset": "fast", "x265-params": "log-level=none:open-gop=0:frame-threads=2"},
+        {"preset": "medium", "x265-params": "log-level=none:open-gop=0:frame-threads=2"},
     ),
     "av1": CodecFacts(
         "AV1",
@@ -83,7 +83,7 @@ CODECS: Mapping[CodecName, CodecFacts] = {
         1,
         63,
         False,
-        {"preset": "8"},
+        {"preset": "6"},
     ),
     "ffv1": CodecFacts(
         "FFV1",

@@ -12,7 +12,8 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.error import EOFError as EndOfFile
 from av.error import FFmpegError, InvalidDataError
-from av.stream import Discard, Stream
+from av.stream import Discard, Disposition, Stream
+from av.video.stream import VideoStream
 
 from refilm.film.clip import AnyPacket, Clip, Say
 from refilm.film.probe import picture_stream
@@ -21,6 +22,8 @@ from refilm.film.tracks import Track, make_track
 
 _AROUND = Fraction(10)
 """Seconds around a span that are read too: subtitles begin before it, streams lie apart."""
+_COVERS = {"png": ("cover.png", "image/png"), "mjpeg": ("cover.jpg", "image/jpeg")}
+"""Name and kind by which Matroska players know a cover."""
 _FAILURES = 100
 """Read errors in a row after which a file counts as ended."""
 
@@ -70,9 +73,9 @@ class Companions:
         tracks: dict[int, Track] = {}
         film = picture_stream(self.source)
         for stream in self.source.streams:
-            if stream is film:
-                _describe_film(container, stream)
-            elif not _is_chapter_text(stream):
+            if film is not None and stream is film:
+                _describe_film(container, film, whole=clip.start is None)
+            elif not (_is_written_anew(stream) or _attached(stream, container)):
                 track = make_track(stream, container, say)
                 if track is not None:
                     tracks[stream.index] = track
@@ -96,16 +99,29 @@ class Companions:
             yield from track.finish(clip)
 
 
-def _describe_film(container: OutputContainer, stream: Stream) -> None:
-    target = container.streams.video[0]
-    names = ("language", "title", "handler_name")
-    target.metadata.update({name: stream.metadata[name] for name in names if name in stream.metadata})
-    target.disposition = stream.disposition
+def _describe_film(container: OutputContainer, source: VideoStream, whole: bool) -> None:
+    film = container.streams.video[0]
+    names = ["language", "title", "handler_name"]
+    if whole and film.codec_context.framerate == source.average_rate:
+        names.append("timecode")
+    film.metadata.update({name: source.metadata[name] for name in names if name in source.metadata})
+    film.disposition = source.disposition
 
 
-def _is_chapter_text(stream: Stream) -> bool:
-    # QuickTime keeps chapter titles in a stream, which FFmpeg marks so and writes anew by itself.
-    return stream.type == "data" and stream.discard == Discard.all
+def _is_written_anew(stream: Stream) -> bool:
+    # QuickTime keeps chapter titles and the timecode in streams, which FFmpeg makes by itself.
+    return stream.type == "data" and (stream.discard == Discard.all or "timecode" in stream.metadata)
+
+
+def _attached(stream: Stream, container: OutputContainer) -> bool:
+    """Attach a cover to a Matroska film, which has no streams for such; return if it was one."""
+    if container.format.name != "matroska" or not stream.disposition & Disposition.attached_pic:
+        return False
+    name, kind = _COVERS.get(stream.codec_context.name if stream.codec_context else "", ("cover", ""))
+    with av.open(stream.container.name) as again:
+        picture = next(again.demux(again.streams[stream.index]))
+        container.add_attachment(name, kind or "application/octet-stream", bytes(picture))
+    return True
 
 
 def _seek(source: InputContainer, clip: Clip) -> None:

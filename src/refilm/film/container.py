@@ -40,7 +40,7 @@ def open_encoder(info: FilmInfo, target: Target) -> VideoCodecContext:
     except (ValueError, FFmpegError) as error:
         raise OutputError(
             f"{CODECS[target.codec].title} cannot hold pictures of {target.width}x{target.height} at "
-            f"{float(info.rate):g} a second here ({error}): choose another codec."
+            f"{float(info.rate):g} a second: choose another codec."
         ) from error
     return context
 

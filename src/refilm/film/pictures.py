@@ -4,7 +4,7 @@ import io
 import itertools
 import re
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -170,8 +170,7 @@ def probe_pictures(
     files: tuple[Path, ...], rate: Fraction, say: Callable[[str], None]
 ) -> tuple[FilmInfo, str]:
     """Return what the pictures tell of the film, and their codec; raises InputError."""
-    chosen = files[:: max(len(files) // _SAMPLED, 1)]
-    looked = [(path, *opened_picture(path)) for path in chosen]
+    looked = _looked_at(files)
     _, picture, codec = next((each for each in looked if not is_grey(each[1].format.name)), looked[0])
     for other, found, _ in looked:
         if upright_size(found) != upright_size(picture):
@@ -179,8 +178,23 @@ def probe_pictures(
     coding = coding_of(picture, codec)
     if is_linear(picture):
         say("the pictures hold linear light: they are read with the sRGB curve")
+        coding = replace(coding, transfer="iec61966-2-1")
     info = FilmInfo(*upright_size(picture), rate=rate, duration=len(files) / rate, time_base=1 / rate)
     return described(info, coding, say), codec
+
+
+def _looked_at(files: tuple[Path, ...]) -> list[tuple[Path, av.VideoFrame, str]]:
+    """Return some pictures with their codecs; raises InputError where all of them are damaged."""
+    looked: list[tuple[Path, av.VideoFrame, str]] = []
+    damaged: list[InputError] = []
+    for path in files[:: max(len(files) // _SAMPLED, 1)]:
+        try:
+            looked.append((path, *opened_picture(path)))
+        except InputError as error:
+            damaged.append(error)
+    if not looked:
+        raise damaged[0]
+    return looked
 
 
 def _different_size(path: Path, found: tuple[int, int], expected: tuple[int, int]) -> str:

@@ -8,7 +8,8 @@ import av
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.error import FFmpegError
-from av.stream import Stream
+from av.packet import Packet
+from av.stream import DataStream, Disposition, Stream
 from av.subtitles.stream import SubtitleStream
 
 from refilm.film.clip import AnyPacket, Clip, Say, Stamps
@@ -42,11 +43,16 @@ class CopiedTrack:
     def __init__(self, source: Stream, container: OutputContainer) -> None:
         self._stamps = Stamps()
         self._continues = source.type == "subtitle"
+        # Matroska itself knows of a run-up, and FFmpeg carries that over.
+        into, out_of = container.format.name, source.container.format.name
+        self._from_nought = into == "matroska" and "matroska" not in out_of
         self.stream = container.add_stream_from_template(source, opaque=True)
 
     def take(self, packet: AnyPacket, clip: Clip) -> Iterator[AnyPacket]:
         """Yield the packet itself, on the result's clock."""
         placed = clip.placed(self._stamps.filled(packet), self._continues)
+        if placed is not None and self._from_nought:
+            placed = _from_nought(placed)
         if placed is not None:
             placed.stream = self.stream
             yield self._stamps.rising(placed)
@@ -57,11 +63,26 @@ class CopiedTrack:
         return iter(())
 
 
+def _from_nought(packet: AnyPacket) -> AnyPacket | None:
+    """Return the packet begun at 0 if it began before, None if it was over by then.
+
+    What MP4 has there is the encoder's run-up, which is not played. Matroska would have to move the
+    whole film later to hold it.
+    """
+    begin = packet.pts or 0
+    if begin >= 0:
+        return packet
+    if begin + (packet.duration or 0) <= 0:
+        return None
+    packet.pts = packet.dts = 0
+    return packet
+
+
 def make_track(source: Stream, container: OutputContainer, say: Say) -> Track | None:
     """Add a stream to the container as well as it can hold it; None, and a word, where it cannot."""
     track = _track(source, container, say)
     if track is None:
-        say(f"{_named(source)} is left out: {_why(container)}.")
+        say(f"{_named(source)} is left out: {_why(source, container)}.")
         return None
     track.stream.metadata.update(kept_tags(source.metadata))
     track.stream.disposition = source.disposition
@@ -72,43 +93,60 @@ def _track(
     source: Stream, container: OutputContainer, say: Say
 ) -> CopiedTrack | SoundTrack | TextTrack | None:
     kind = container.format.name
-    if _can_hold(kind, source):
+    if can_hold(kind, source):
         return CopiedTrack(source, container)
     if isinstance(source, AudioStream) and source.codec_context and can_encode(source, _SOUND[kind]):
-        say(f"{_named(source)} is converted to {_SOUND[kind]}: {_why(container)}.")
+        say(f"{_named(source)} is converted to {_SOUND[kind]}: {_why(source, container)}.")
         return SoundTrack(source, container, _SOUND[kind], say)
     if isinstance(source, SubtitleStream) and _codec(source) in _WRITTEN:
-        say(f"{_named(source)} is converted to {_TEXT[kind]}: {_why(container)}.")
+        say(f"{_named(source)} is converted to {_TEXT[kind]}: {_why(source, container)}.")
         return TextTrack(source, container, _TEXT[kind])
     return None
 
 
-def _can_hold(kind: str, source: Stream) -> bool:
+def can_hold(kind: str, source: Stream) -> bool:
     """Return whether a container takes a stream as it is, found out by trying."""
-    if kind == "mp4" and _is_silent_in_mp4(_codec(source)):
+    if _is_lost_in(kind, source):
         return False
     try:
         with av.open(io.BytesIO(), "w", format=kind) as trial:
-            trial.add_stream_from_template(source, opaque=True)
+            added = trial.add_stream_from_template(source, opaque=True)
             trial.start_encoding()
+            if source.type == "data":
+                trial.mux(_nothing(added))
     except (ValueError, FFmpegError):
         return False
     return True
 
 
-def _is_silent_in_mp4(codec: str) -> bool:
-    # FFmpeg can write these into MP4, but television sets and browsers do not play them.
-    return codec.startswith("pcm_") or codec == "vorbis"
+def _nothing(stream: Stream) -> AnyPacket:
+    packet = Packet(bytes(8))
+    packet.stream = stream
+    packet.pts = packet.dts = 0
+    packet.duration = 1
+    return packet
+
+
+def _is_lost_in(kind: str, source: Stream) -> bool:
+    """Return whether a container seems to take a stream, but then nothing plays it."""
+    if kind == "mov" and source.disposition & Disposition.attached_pic:
+        return True
+    if kind == "mp4":
+        # FFmpeg can write these into MP4, but television sets and browsers do not play them.
+        return _codec(source).startswith("pcm_") or _codec(source) == "vorbis"
+    return False
 
 
 def _codec(stream: Stream) -> str:
+    if isinstance(stream, DataStream):
+        return stream.name or ""
     return stream.codec_context.name if stream.codec_context else ""
 
 
-def _why(container: OutputContainer) -> str:
-    kind = container.format.name
-    advice = "" if kind == "matroska" else "; name the result .mkv to keep it as it is"
-    return f"{_NAMES[kind]} does not hold it{advice}"
+def _why(source: Stream, container: OutputContainer) -> str:
+    kept = container.format.name != "matroska" and can_hold("matroska", source)
+    advice = "; name the result .mkv to keep it as it is" if kept else ""
+    return f"{_NAMES[container.format.name]} does not hold it{advice}"
 
 
 def _named(stream: Stream) -> str:

@@ -9,6 +9,13 @@ import numpy as np
 from refilm.frames import Pixels
 
 _NUMBERS = 9
+_BY_ANGLE = (
+    (False, False, False),
+    (True, False, True),
+    (False, True, True),
+    (True, True, False),
+)
+"""The turns by 0, 90, 180 and 270 degrees against the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +29,11 @@ class Turn:
     @classmethod
     def of(cls, picture: av.VideoFrame) -> Self:
         """Return the turn that a picture's display matrix asks for, to the nearest right angle."""
-        found = picture.side_data.get("DISPLAYMATRIX")
+        try:
+            found = picture.side_data.get("DISPLAYMATRIX")
+        except ValueError:
+            # PyAV gives up on all side data where there is a kind that it does not know, as Exif.
+            return cls(*_BY_ANGLE[round(picture.rotation / 90) % 4])
         if found is None:
             return cls()
         numbers = np.frombuffer(bytes(found)[: 4 * _NUMBERS], np.int32).astype(int).tolist()

@@ -1,8 +1,9 @@
 """The networks: which there are, their weights, and how to run them.
 
-A network is one file, `<name>.py`, and beside it its cards, `<name>.toml`. The file defines
-`build(card, *weights)`, which returns the torch module filled with its weights. Nothing else names it.
-Only `load` and what `networks` returns import torch.
+A network is one file, `<name>.py`, and beside it its cards, `<name>.toml` (see `card`). The file
+defines `build(card, *weights)`, which returns the torch module filled with what its files hold (see
+`weights.fill`); how it is called then says `runtime.TorchNetwork`. Nothing else names a network. Only
+`load` and what `networks` returns import torch.
 """
 
 import difflib

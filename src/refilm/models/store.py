@@ -47,7 +47,7 @@ def paths(card: Card, *, within: Path | None = None) -> tuple[Path, ...]:
 def fetch(
     card: Card, say: Callable[[str], None], *, within: Path | None = None, pip: Sequence[str] = ()
 ) -> tuple[Path, ...]:
-    """Download those files of a network's weights that are not here yet, and return them all.
+    """Download those files of a network's weights that are not here whole, and return them all.
 
     Args:
         card: The network's card.
@@ -61,7 +61,9 @@ def fetch(
     store = within or folder()
     say(f"The weights of {card.name} are under this licence: {card.weights_licence}")
     for file in card.files:
-        if not (store / file.name).is_file():
+        try:
+            _trusted(card, file, store)
+        except WeightsError:
             _fetch(card, file, store, say, pip)
     return paths(card, within=store)
 
@@ -122,9 +124,8 @@ def _trusted(card: Card, file: WeightsFile, store: Path) -> Path:
         return path
     with _reading(path) as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    _check(
-        file, path.stat().st_size, digest, expected=file.sha256 or stamp.get("sha256"), origin=str(path)
-    )
+    if fault := _fault(file, path.stat().st_size, digest, file.sha256 or stamp.get("sha256")):
+        raise WeightsError(f"{path} {fault}. Run `refilm models fetch {card.name}` to take it again.")
     _write_stamp(path, digest)
     return path
 
@@ -136,7 +137,8 @@ def _keep(file: WeightsFile, stream: IO[bytes], store: Path, origin: str) -> Non
         store.mkdir(parents=True, exist_ok=True)
         with part.open("xb") as out:
             digest = _copied(stream, out)
-        _check(file, part.stat().st_size, digest, expected=file.sha256, origin=origin)
+        if fault := _fault(file, part.stat().st_size, digest, file.sha256):
+            raise WeightsError(f"{origin} {fault}.")
         part.replace(store / file.name)
     except OSError as error:
         raise WeightsError(f"{file.name} cannot be kept in {store}: {error}.") from error
@@ -154,11 +156,13 @@ def _copied(stream: IO[bytes], out: IO[bytes]) -> str:
     return digest.hexdigest()
 
 
-def _check(file: WeightsFile, size: int, digest: str, *, expected: str | None, origin: str) -> None:
+def _fault(file: WeightsFile, size: int, digest: str, expected: str | None) -> str:
+    """Return what is wrong with a file of that size and sha256; "" for nothing."""
     if file.size not in (None, size):
-        raise WeightsError(f"{origin} has {size} bytes where {file.name} has {file.size}.")
+        return f"has {size} bytes where {file.name} has {file.size}"
     if expected not in (None, digest):
-        raise WeightsError(f"{origin} is not {file.name}: its sha256 is {digest} and not {expected}.")
+        return f"is not {file.name}: its sha256 is {digest} and not {expected}"
+    return ""
 
 
 @contextmanager

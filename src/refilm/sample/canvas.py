@@ -84,8 +84,9 @@ class Canvas:
         radii = every[:, 3] * self.camera.focal * self.camera.height / seen[:, 2]
         if self._missed(centres, float(radii.max())):
             return
-        ends = np.cumsum([len(balls) for balls, _ in parts])
-        depths = np.add.reduceat(seen[:, 2], np.r_[0, ends[:-1]]) / np.diff(ends, prepend=0)
+        counts = np.array([len(balls) for balls, _ in parts])
+        ends = np.cumsum(counts)
+        depths = np.add.reduceat(seen[:, 2], ends - counts) / counts
         tones = _TONES if np.ptp(centres[:, 1]) > _SMALL else _FEW_TONES
         for place in np.argsort(-depths, kind="stable"):
             own = slice(ends[place] - len(parts[place][0]), ends[place])
@@ -110,11 +111,14 @@ class Canvas:
         low, high = centres.min(0) - reach, centres.max(0) + reach
         return bool((high < 0).any() or low[0] > self.camera.width or low[1] > self.camera.height)
 
-    def dots(self, places: Points, radii: NDArray[np.float64], colours: Sequence[Colour]) -> None:
-        """Draw round dots at pixels (n, 2), the first one farthest behind."""
+    def dots(
+        self, places: Points, radii: NDArray[np.float64], colours: NDArray[np.float64], depth: float
+    ) -> None:
+        """Draw round dots at pixels (n, 2) in colours (n, 3), the first one farthest behind."""
         centres = np.asarray(places * (1 << _SHIFT), np.int32).tolist()
         sizes = np.asarray(radii * (1 << _SHIFT), np.int32).tolist()
-        for centre, size, colour in zip(centres, sizes, colours, strict=True):
+        hazy = (colours + _haze(depth) * (np.array(_HAZE) - colours)).tolist()
+        for centre, size, colour in zip(centres, sizes, hazy, strict=True):
             cv2.circle(self.pixels, centre, size, colour, -1, cv2.LINE_AA, _SHIFT)
 
     def shadow(self, balls: ArrayLike, sun: tuple[float, float]) -> None:

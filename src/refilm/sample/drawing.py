@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from refilm.frames import FilmInfo, Frame, Pixels
+from refilm.frames import Coding, FilmInfo, Frame, Pixels
 from refilm.sample.canvas import Canvas
 from refilm.sample.shots import Take, takes
 
@@ -27,7 +27,7 @@ def draw(
     number = 0
     for take in takes(seed):
         for place in range(_count(take, rate)):
-            pixels = _exposed(take, place / float(rate), 1 / float(rate), width, height)
+            pixels = draw_take(take, place / rate, 1 / rate, width, height)
             yield Frame(pixels, number / rate, number / rate)
             number += 1
 
@@ -41,17 +41,20 @@ def cuts(rate: Fraction = Fraction(16), seed: int = 1) -> tuple[int, ...]:
 def info(width: int = 480, height: int = 368, rate: Fraction = Fraction(16), seed: int = 1) -> FilmInfo:
     """Return what is known of the sample film."""
     frames = sum(_count(take, rate) for take in takes(seed))
-    return FilmInfo(width, height, rate, duration=frames / rate, time_base=1 / rate)
+    coding = Coding(pixel_format="rgb24", matrix="gbr", full_range=True)
+    duration = frames / rate
+    return FilmInfo(width, height, rate, duration=duration, time_base=1 / rate, coding=coding)
 
 
 def _count(take: Take, rate: Fraction) -> int:
     return round(take.seconds * rate)
 
 
-def _exposed(take: Take, time: float, step: float, width: int, height: int) -> Pixels:
+def draw_take(take: Take, time: Fraction, step: Fraction, width: int, height: int) -> Pixels:
+    """Return what one shot shows at `time` seconds from its start, for a frame `step` seconds long."""
     total = np.zeros((height, width, 3), np.float32)
     for place, offset in enumerate(_EXPOSURES):
-        moment = time + place / len(_EXPOSURES) * _SHUTTER * step
+        moment = float(time) + place / len(_EXPOSURES) * _SHUTTER * float(step)
         camera = replace(take.camera(moment), width=width, height=height, offset=offset)
         canvas = Canvas(camera)
         take.draw(canvas, moment)

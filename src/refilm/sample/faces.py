@@ -11,7 +11,7 @@ import numpy as np
 
 from refilm.sample.dress import put_on_hat
 from refilm.sample.looks import Look
-from refilm.sample.relief import HALF, TALL, Map, Places, ellipse, grain, lay, tint
+from refilm.sample.relief import HALF, TALL, Map, Places, ellipse, grain, lay, places, tint
 from refilm.sample.textures import Texture
 
 _LAMP = np.array((0.52, -0.5, 0.7), np.float32)
@@ -23,7 +23,7 @@ def head(look: Look, turn: float, lids: float, mouth: float) -> Texture:
 
     Its eyes are shut as far as `lids` and its mouth is open as far as `mouth` says, 0..1.
     """
-    place = Places(turn)
+    place = places(turn)
     relief = _relief(place, look, mouth)
     light = _light(relief)
     albedo = _skin(place, look, mouth)

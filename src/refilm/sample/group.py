@@ -17,11 +17,11 @@ from refilm.sample.textures import Texture
 
 _METRE = 780
 """Pixels of a face's texture per metre."""
-_STEPS = 48
+_STEPS = 40
 """How finely a turn of the head is told apart, steps per radian: each is modelled only once."""
 
 
-_MOMENTS = 32
+_MOMENTS = 12
 """Times in a second that a head is modelled anew."""
 
 

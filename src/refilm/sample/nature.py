@@ -34,8 +34,7 @@ def _draw_leaves(canvas: Canvas, leaves: Points, size: float, number: int, time:
     if (places.max(0) < -radius).any() or places[:, 0].min() > canvas.camera.width + radius:
         return
     depth = float(seen[:, 2].mean())
-    colours = [canvas.hazy(_leaf_colour(light), depth) for light in _lights(number)]
-    canvas.dots(places, radius * _sizes(number), colours)
+    canvas.dots(places, radius * _sizes(number), _greens(number), depth)
 
 
 @cache
@@ -57,9 +56,10 @@ def _towards_light(leaves: Points) -> NDArray[np.float64]:
 
 
 @cache
-def _lights(number: int) -> NDArray[np.float64]:
+def _greens(number: int) -> NDArray[np.float64]:
     random = np.random.default_rng((18, number))
-    return np.clip(np.linspace(-0.1, 1, _LEAVES) + random.normal(0, 0.16, _LEAVES), 0, 1)
+    lights = np.clip(np.linspace(-0.1, 1, _LEAVES) + random.normal(0, 0.16, _LEAVES), 0, 1)
+    return np.array([_leaf_colour(light) for light in lights])
 
 
 @cache

@@ -192,11 +192,12 @@ def _quay(canvas: Canvas, stroll: Stroll, time: float, seed: int) -> None:
     for walk in stroll.walks:
         walker_shadow(canvas, walk, time, _SUN)
     canvas.lay_shadows()
+    iron: Colour = (66, 74, 70)
     for x in range(-30, 31, 2):
-        canvas.body(balls((x, 0, QUAY - 0.3, 0.07), (x, 0.95, QUAY - 0.3, 0.06)), (66, 74, 70))
-        canvas.body(balls((x, 1.05, QUAY - 0.3, 0.1)), (66, 74, 70))
+        post = balls((x, 0, QUAY - 0.3, 0.07), (x, 0.95, QUAY - 0.3, 0.06))
+        canvas.figure([(post, iron), (balls((x, 1.05, QUAY - 0.3, 0.1)), iron)])
     for up in (0.35, 0.9):
-        canvas.line([(x, up, QUAY - 0.3) for x in range(-30, 31, 3)], 0.06, (66, 74, 70))
+        canvas.line([(x, up, QUAY - 0.3) for x in range(-30, 31, 3)], 0.06, iron)
 
 
 @cache

@@ -1,6 +1,6 @@
 """The ground that a face near the camera is modelled on: places, soft spots, and colours laid over."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,8 @@ WIDTH, HEIGHT = 380, 470
 """Pixels of a head's texture, hat and all."""
 EYES_AT = 250
 """Row of the texture that the eyes are on."""
+_UNSEEN = 1 / 400
+"""Cover below which a colour changes no 8-bit number."""
 HALF, TALL = 104, 138
 """Pixels of half a face's width, and from the eyes' height to the chin."""
 
@@ -52,15 +54,37 @@ class Places:
         return self.spot(x, y, wide, tall) + self.spot(-x, y, wide, tall)
 
 
+@lru_cache(maxsize=32)
+def places(turn: float) -> Places:
+    """Return the coordinates on a face that is turned by so many radians."""
+    return Places(turn)
+
+
 def tint(albedo: Map, cover: Map, colour: Map) -> None:
     """Mix a colour into (h, w, 3) in place, as far as `cover` (h, w) says."""
-    albedo += np.clip(cover, 0, 1)[:, :, None] * (colour - albedo)
+    place = _touched(cover)
+    part = albedo[place]
+    part += np.clip(cover[place], 0, 1)[:, :, None] * (_there(colour, place) - part)
 
 
 def lay(picture: Map, cover: Map, above: Map, colour: Map) -> None:
     """Lay something over a cut-out picture and its cover, in place."""
-    picture += above[:, :, None] * (colour - picture)
-    cover += above * (1 - cover)
+    place = _touched(above)
+    tint(picture, above, colour)
+    cover[place] += above[place] * (1 - cover[place])
+
+
+def _touched(cover: Map) -> tuple[slice, slice]:
+    """Return the rows and columns outside which a cover is nothing to be seen: most are small."""
+    seen = cover > _UNSEEN
+    rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
+    if not len(rows):
+        return slice(0), slice(0)
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
+def _there(colour: Map, place: tuple[slice, slice]) -> Map:
+    return colour[place] if colour.ndim == 3 else colour
 
 
 def ellipse(place: Places, x: float, y: float, wide: float, tall: float) -> Map:

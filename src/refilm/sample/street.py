@@ -1,8 +1,8 @@
 """The street: house fronts either side, cobbles, tram rails, people, a tram and carriages."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 
@@ -32,7 +32,6 @@ class Traffic:
     walks: tuple[Walk, ...] = ()
     trams: tuple[Ride, ...] = ()
     carriages: tuple[Ride, ...] = ()
-    extra: tuple[Callable[[Canvas, float], None], ...] = field(default=())
 
 
 def draw_street(canvas: Canvas, traffic: Traffic, time: float, seed: int) -> None:
@@ -92,15 +91,16 @@ def _paving(seed: int) -> Texture:
     return Texture(np.clip(ground, 0, 255).astype(np.uint8))
 
 
-def _cobbles(ground: np.ndarray, random: np.random.Generator) -> None:
+def _cobbles(ground: Ground, random: np.random.Generator) -> None:
     rows, columns = ground.shape[:2]
-    for number, top in enumerate(range(0, rows, 8)):
-        for left in range(-(number % 2) * 6, columns, 12):
-            ground[top + 1 : top + 8, max(left, 0) : max(left + 11, 0)] *= random.uniform(0.9, 1.1)
-        ground[top] *= 0.72
+    # Twice as long as wide, across the street: seen from eye height they look square.
+    for number, top in enumerate(range(0, rows, 16)):
+        for left in range(-(number % 2) * 5, columns, 10):
+            ground[top + 1 : top + 16, max(left, 0) : max(left + 9, 0)] *= random.uniform(0.86, 1.12)
+        ground[top] *= 0.68
 
 
-def _pavement(ground: np.ndarray, side: int, random: np.random.Generator) -> None:
+def _pavement(ground: Ground, side: int, random: np.random.Generator) -> None:
     rows, columns = ground.shape[:2]
     kerb = round(columns / 2 + side * _KERB * _GROUND_METRE)
     part = ground[:, kerb:] if side > 0 else ground[:, :kerb]
@@ -240,16 +240,19 @@ def _cloth(colour: Colour, stripes: int, light: float) -> Texture:
 def _movers(canvas: Canvas, traffic: Traffic, time: float, seed: int) -> None:
     drawn: list[tuple[float, Callable[[], None]]] = []
     for walk in traffic.walks:
-        x, z = walk.place(time)
-        light = 0.68 if in_shade(x, z, seed) else 1.0
-        drawn.append((z, lambda walk=walk, light=light: canvas.figure(walker(walk, time), light)))
-    drawn += _rides(traffic.trams, time, lambda ride: draw_tram(canvas, ride, time))
-    drawn += _rides(traffic.carriages, time, lambda ride: draw_carriage(canvas, ride, time))
+        light = _light(*walk.place(time), seed)
+        drawn.append((walk.place(time)[1], partial(_walk, canvas, walk, time, light)))
+    drawn += [(ride.front(time), partial(draw_tram, canvas, ride, time)) for ride in traffic.trams]
+    for ride in traffic.carriages:
+        light = _light(ride.start[0], ride.front(time), seed)
+        drawn.append((ride.front(time), partial(draw_carriage, canvas, ride, time, light)))
     for _, draw in sorted(drawn, key=lambda thing: -thing[0]):
         draw()
 
 
-def _rides(
-    rides: Iterable[Ride], time: float, draw: Callable[[Ride], None]
-) -> list[tuple[float, Callable[[], None]]]:
-    return [(ride.front(time), lambda ride=ride: draw(ride)) for ride in rides]
+def _walk(canvas: Canvas, walk: Walk, time: float, light: float) -> None:
+    canvas.figure(walker(walk, time), light)
+
+
+def _light(x: float, z: float, seed: int) -> float:
+    return 0.68 if in_shade(x, z, seed) else 1.0

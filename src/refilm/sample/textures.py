@@ -25,9 +25,8 @@ class Texture:
         if (across, down) not in known:
             rows, columns = self.pixels.shape[:2]
             size = (max(columns >> across, 1), max(rows >> down, 1))
-            known[across, down] = np.asarray(
-                cv2.resize(self.pixels, size, interpolation=cv2.INTER_AREA)
-            )
+            smaller = cv2.resize(self.pixels, size, interpolation=cv2.INTER_AREA)
+            known[across, down] = np.asarray(smaller, np.uint8)
         return known[across, down]
 
     @cached_property

@@ -18,16 +18,8 @@ _MELODY = (
     *((74, 2), (71, 1), (77, 2), (74, 1), (76, 1), (74, 1), (72, 1), (72, 3)),
 )
 """Note (MIDI number) and beats, one after the other."""
-_CHORDS = (
-    (48, 64, 67),
-    (48, 64, 67),
-    (43, 62, 65),
-    (43, 62, 65),
-    (43, 62, 65),
-    (43, 62, 65),
-    (48, 64, 67),
-    (48, 64, 67),
-)
+_TONIC, _DOMINANT = (48, 64, 67), (43, 62, 65)
+_CHORDS = (_TONIC, _TONIC, _DOMINANT, _DOMINANT, _DOMINANT, _DOMINANT, _TONIC, _TONIC)
 """Bass and two notes above it, one chord a bar of three beats."""
 
 

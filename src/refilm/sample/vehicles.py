@@ -1,5 +1,6 @@
 """Trams, carriages and horses."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refilm.sample.camera import Points
-from refilm.sample.canvas import Canvas, Colour, balls
+from refilm.sample.canvas import Canvas, Colour, Part, balls
 from refilm.sample.textures import Texture, letter, noise
 
 _CREAM: Colour = (232, 220, 186)
@@ -131,48 +132,51 @@ def _circle(hub: tuple[float, float, float], radius: float, angles: NDArray[np.f
     return np.array(hub) + np.stack(flat, 1)
 
 
-def draw_carriage(canvas: Canvas, ride: Ride, time: float) -> None:
-    """Draw a carriage with its horse and driver."""
+def draw_carriage(canvas: Canvas, ride: Ride, time: float, light: float = 1.0) -> None:
+    """Draw a carriage with its horse and driver, in so much light."""
     ahead = 1.0 if ride.speed > 0 else -1.0
     x, z = ride.start[0], ride.front(time)
-    parts = [
-        (z, lambda: _horse(canvas, x, z - ahead * 1.0, ahead, ride, time)),
-        (z - ahead * 3.4, lambda: _coach(canvas, x, z - ahead * 3.4, ahead, ride, time)),
+    coach = z - ahead * 3.4
+    parts: list[tuple[float, Callable[[], None]]] = [
+        (z - ahead * 1.0, lambda: _horse(canvas, x, z - ahead * 1.0, ahead, ride, time, light)),
+        (coach + ahead * 0.9, lambda: _axle(canvas, x, coach + ahead * 0.9, 0.46, ride, time)),
+        (coach, lambda: canvas.figure(_coach(x, coach, ahead, ride.colour), light)),
+        (coach - ahead * 0.7, lambda: _axle(canvas, x, coach - ahead * 0.7, 0.62, ride, time)),
     ]
     for _, draw in sorted(parts, key=lambda part: -part[0]):
         draw()
 
 
-def _coach(canvas: Canvas, x: float, z: float, ahead: float, ride: Ride, time: float) -> None:
-    turn = time * ride.speed
-    for edge in (x - 0.75, x + 0.75):
-        draw_wheel(canvas, (edge, 0.62, z - ahead * 0.7), 0.62, turn / 0.62, (60, 44, 34), 0.07)
-        draw_wheel(canvas, (edge, 0.46, z + ahead * 0.9), 0.46, turn / 0.46, (60, 44, 34), 0.07)
-    for side in (-0.28, 0.28):
-        shaft = [(x + side, 0.9, z + ahead * 0.9), (x + side, 1.05, z + ahead * 3.1)]
-        canvas.line(np.array(shaft), 0.06, (92, 64, 44))
-    low = [(x + a, 0.8, z + b, 0.12) for a in (-0.52, 0.52) for b in (-0.9, 0.7)]
-    canvas.body(
-        np.array([*low, (x - 0.56, 1.3, z - 0.8, 0.1), (x + 0.56, 1.3, z - 0.8, 0.1)]), ride.colour
-    )
-    hood = [
-        (x + a, up, z - ahead * b, 0.1)
-        for a in (-0.55, 0.55)
-        for up, b in ((1.4, 0.9), (2.1, 0.7), (2.1, -0.1))
+def _axle(canvas: Canvas, x: float, z: float, radius: float, ride: Ride, time: float) -> None:
+    for edge in (x - 0.78, x + 0.78):
+        draw_wheel(canvas, (edge, radius, z), radius, time * ride.speed / radius, (72, 54, 42), 0.07)
+
+
+def _coach(x: float, z: float, ahead: float, colour: Colour) -> list[Part]:
+    """Return the coach's box, its folding hood and its driver."""
+    box = [
+        (x + a, up, z + ahead * b, 0.1) for a in (-0.52, 0.52) for up, b in ((0.75, -0.8), (1.2, -0.9))
     ]
-    canvas.body(np.array(hood), (52, 46, 46))
-    _driver(canvas, x, z + ahead * 0.6)
+    box += [(x + a, up, z + ahead * b, 0.1) for a in (-0.5, 0.5) for up, b in ((0.7, 0.6), (1.0, 0.75))]
+    arch = ((1.25, -0.95), (1.75, -0.9), (2.1, -0.6), (2.15, -0.15), (1.9, -0.1), (1.3, -0.3))
+    hood = [(x + a, up, z + ahead * b, 0.06) for a in (-0.55, 0.55) for up, b in arch]
+    shafts = [
+        balls((x + a, 0.85, z + ahead * 0.8, 0.03), (x + a, 1.05, z + ahead * 3.1, 0.03))
+        for a in (-0.28, 0.28)
+    ]
+    parts: list[Part] = [(np.array(box), colour), (np.array(hood), (66, 58, 56))]
+    return parts + [(shaft, (92, 64, 44)) for shaft in shafts] + _driver(x, z + ahead * 0.5)
 
 
-def _driver(canvas: Canvas, x: float, z: float) -> None:
-    canvas.body(
-        balls((x - 0.15, 1.3, z, 0.13), (x + 0.15, 1.3, z, 0.13), (x, 1.75, z, 0.2)), (70, 62, 58)
-    )
-    canvas.body(balls((x, 2.08, z, 0.11)), (222, 172, 142))
-    canvas.body(balls((x, 2.16, z, 0.1), (x, 2.32, z, 0.1)), (40, 36, 36))
+def _driver(x: float, z: float) -> list[Part]:
+    body = balls((x - 0.15, 1.25, z, 0.13), (x + 0.15, 1.25, z, 0.13), (x, 1.72, z, 0.2))
+    hat = balls((x, 2.14, z, 0.1), (x, 2.3, z, 0.1))
+    return [(body, (84, 76, 72)), (balls((x, 2.04, z, 0.11)), (222, 172, 142)), (hat, (44, 38, 38))]
 
 
-def _horse(canvas: Canvas, x: float, z: float, ahead: float, ride: Ride, time: float) -> None:
+def _horse(
+    canvas: Canvas, x: float, z: float, ahead: float, ride: Ride, time: float, light: float
+) -> None:
     brown: Colour = (122, 78, 50)
     phase = time * abs(ride.speed) * 2.6
     bob = 0.03 * np.sin(2 * phase)
@@ -194,7 +198,7 @@ def _horse(canvas: Canvas, x: float, z: float, ahead: float, ride: Ride, time: f
     )
     parts = [(leg, brown) for leg in legs]
     parts += [(tail, (48, 34, 26)), (trunk, brown), (neck, brown), (head, brown), (ears, (90, 58, 40))]
-    canvas.figure(parts)
+    canvas.figure(parts, light)
 
 
 def _horse_leg(x: float, z: float, ahead: float, phase: float) -> Points:

@@ -15,21 +15,32 @@ from refilm.frames import Pixels
 
 Mask = NDArray[np.bool_]
 Luma = NDArray[np.float32]
+Labels = NDArray[np.int32]
 
 SURE = 1.0
 """Pixels by which flow there and back may miss where it is believed."""
 LIGHT_LIMIT = 0.08
 """Largest difference of light, luma, that counts when two pictures are brought to the same light."""
-SEEDS_OVER_GRAIN = 5.0
+SEEDS_OVER_GRAIN = 4.0
 """A seed of dirt stands out by at least so many times the grain."""
 GROWTH = 0.5
 """Share of a seed's contrast down to which dirt grows out from it."""
+RESTLESS = 2.0
+"""By how many times the unrest around a place the dirt there must stand out besides."""
 LARGEST = 0.02
 """Share of the picture above which a thing is no dirt: a hand before the lens, a flash."""
 TESTED_AREA = 6
 """Pixels from which on a find is looked for as a moving thing in the frames around it."""
-ALIKE = 0.35
-"""A find is a moving thing where it lies in both neighbours with less than this of its contrast."""
+ALIKE = 0.4
+"""A neighbour shows the same thing where it differs by less than this share of the contrast."""
+MOST_DOUBT = 0.2
+"""Doubt, as a share of a find's contrast, from which on the find is left alone."""
+AROUND = 3
+"""Pixels on a side around its place in the neighbours within which dirt is lighter or darker than all."""
+REACH = 1 / 18
+"""Share of the height by which a thing may move from one frame to the next."""
+SLIP = 3
+"""Pixels by which flow may miss where fine things stand still."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,8 +48,8 @@ class Neighbour:
     """Another frame, moved onto the frame that is looked at and brought to its light."""
 
     pixels: Pixels
-    still: Luma
-    """Its luma as it was, not moved."""
+    shown: Mask
+    """Where it shows the scene at all: elsewhere the scene lies outside its frame."""
 
 
 def coarse(pixels: Pixels) -> NDArray[np.uint8]:
@@ -71,7 +82,14 @@ def moved_onto(now: Pixels, other: Pixels, flow: Flow) -> Neighbour:
     size = max(now.shape[0] // 12, 5) | 1
     apart = np.clip(now - moved, -LIGHT_LIMIT, LIGHT_LIMIT)
     light = np.asarray(cv2.blur(apart, (size, size)), np.float32).reshape(now.shape)
-    return Neighbour(moved + light, luma(other))
+    return Neighbour(moved + light, _inside(flow))
+
+
+def _inside(flow: Flow) -> Mask:
+    height, width, _ = flow.shape
+    columns = flow[:, :, 0] + np.arange(width, dtype=np.float32)[None, :]
+    rows = flow[:, :, 1] + np.arange(height, dtype=np.float32)[:, None]
+    return (columns >= 0) & (columns <= width - 1) & (rows >= 0) & (rows <= height - 1)
 
 
 def luma(pixels: Pixels) -> Luma:
@@ -88,14 +106,17 @@ def find_dirt(now: Pixels, first: Neighbour, second: Neighbour, strength: float 
     beyond doubt) to 1 (faint specks too).
     """
     here, one, two = luma(now), luma(first.pixels), luma(second.pixels)
-    seed = max(SEEDS_OVER_GRAIN * grain(here, one, two), 0.11 - 0.08 * strength)
-    found = np.zeros(here.shape, np.bool_)
+    noise = grain(here, one, two)
+    least = max(SEEDS_OVER_GRAIN * noise, 0.11 - 0.08 * strength)
+    restless = unrest(one, two, noise)
+    finds = Finds(here, one, two, restless, noise)
+    mask = np.zeros(here.shape, np.bool_)
     for sign in (1, -1):
         outside = _outside(sign * here, sign * one, sign * two)
         spike = np.minimum(sign * (here - one), sign * (here - two))
-        blobs = _grown(outside > seed, (spike > GROWTH * seed))
-        found |= _without_moving(blobs, here, first, second, (one + two) / 2)
-    return found
+        seeds = (outside > least + RESTLESS * restless) & first.shown & second.shown
+        mask |= finds.trusted(_grown(seeds, spike > GROWTH * least))
+    return mask
 
 
 def grain(here: Luma, one: Luma, two: Luma) -> float:
@@ -104,83 +125,113 @@ def grain(here: Luma, one: Luma, two: Luma) -> float:
     return float(1.4826 * np.median(np.abs(apart[::2, ::2])))
 
 
+def unrest(one: Luma, two: Luma, noise: float) -> Luma:
+    """Return by how much the neighbours differ around each place, grain apart.
+
+    Where people walk, the frame before and the frame after do not show the same.
+    """
+    size = round(one.shape[0] * REACH) | 1
+    apart = np.asarray(cv2.blur(np.abs(one - two), (size, size)), np.float32)
+    return np.maximum(apart - np.float32(1.5 * noise + 0.01), 0)
+
+
 def _outside(here: Luma, one: Luma, two: Luma) -> Luma:
     """Return by how much a pixel is lighter than all that lies around its place in both others."""
-    square = np.ones((3, 3), np.uint8)
+    square = np.ones((AROUND, AROUND), np.uint8)
     return here - np.asarray(cv2.dilate(np.maximum(one, two), square), np.float32)
 
 
-def _grown(seeds: Mask, allowed: Mask) -> NDArray[np.int32]:
-    """Return the connected parts of `allowed` that hold a seed, numbered from 1, 0 elsewhere."""
-    _, labels = cv2.connectedComponents((allowed | seeds).astype(np.uint8), connectivity=8)
-    keep = np.zeros(int(labels.max()) + 1, np.bool_)
-    keep[labels[seeds]] = True
-    keep[0] = False
-    return np.where(keep[labels], labels, 0).astype(np.int32)
+def _grown(seeds: Mask, allowed: Mask) -> Labels:
+    """Return the connected parts of `allowed` that hold a seed, numbered from 1; 0 elsewhere."""
+    count, labels = cv2.connectedComponents((allowed | seeds).astype(np.uint8), connectivity=8)
+    labels = np.asarray(labels, np.int32)
+    numbers = np.zeros(count, np.int32)
+    held = np.unique(labels[seeds])
+    numbers[held] = np.arange(1, len(held) + 1)
+    return numbers[labels]
 
 
-def _without_moving(
-    blobs: NDArray[np.int32], here: Luma, first: Neighbour, second: Neighbour, scene: Luma
-) -> Mask:
-    """Return the blobs that are not too large and not things that move through all three frames."""
-    keep = np.zeros(int(blobs.max()) + 1, np.bool_)
-    for label, (rows, columns) in enumerate(_boxes(blobs), start=1):
-        if rows is None or columns is None:
-            continue
-        shape = blobs[rows, columns] == label
-        area = int(shape.sum())
-        keep[label] = area <= LARGEST * here.size and (
-            area < TESTED_AREA or not _moves(shape, rows, columns, here, first, second, scene)
+class Finds:
+    """What stands out on a frame, to be told from things that move and edges that are blurred."""
+
+    def __init__(self, here: Luma, one: Luma, two: Luma, restless: Luma, noise: float) -> None:
+        self._here = here
+        self._scene: Luma = (one + two) * np.float32(0.5)
+        self._apart = np.maximum(np.abs(one - two) - np.float32(noise), 0)
+        self._stray = np.maximum(np.abs(here - self._scene) - np.float32(noise), 0)
+        self._restless = restless
+        self._reach = max(round(here.shape[0] * REACH), SLIP + 1)
+        self._one, self._two = (_bordered(other, self._reach) for other in (one, two))
+
+    def trusted(self, labels: Labels) -> Mask:
+        """Return the finds that are dirt beyond doubt."""
+        areas = np.bincount(labels.ravel(), minlength=1)
+        keep = self.doubts(labels) < MOST_DOUBT
+        keep &= areas <= max(LARGEST * labels.size, TESTED_AREA)
+        keep[0] = False
+        boxes = _boxes(labels)
+        for label in np.flatnonzero(keep & (areas >= TESTED_AREA)):
+            rows, columns = boxes[label - 1]
+            keep[label] = not self._moves(labels[rows, columns] == label, rows, columns)
+        return keep[labels]
+
+    def doubts(self, labels: Labels) -> NDArray[np.float64]:
+        """Return for each label how doubtful it is that this is dirt; 0 is no doubt.
+
+        Dirt ends at its edge, while a blurred edge or a limb differs a little around, too. Under
+        dirt the neighbours agree.
+        """
+        numbers = labels.astype(np.float32)
+        beside = np.asarray(cv2.dilate(numbers, np.ones((3, 3), np.uint8)), np.float32)
+        around = np.asarray(cv2.dilate(numbers, np.ones((7, 7), np.uint8)), np.float32)
+        ring = np.where(beside == 0, around, 0).astype(np.int32)
+        contrast = np.maximum(_means(labels, self._stray, labels), 1e-3)
+        apart = _means(labels, self._apart, labels) + 2 * _means(labels, self._restless, labels)
+        return (_means(ring, self._stray, labels) + 0.5 * apart) / contrast
+
+    def _moves(self, shape: Mask, rows: slice, columns: slice) -> bool:
+        """Say whether the find lies in the neighbours too, a little further on."""
+        weight = shape.astype(np.float32)
+        thing = self._here[rows, columns]
+        contrast = float((weight * (thing - self._scene[rows, columns]) ** 2).sum())
+        enough = ALIKE**2 * contrast
+        before, after = (
+            self._misfit(other, thing, weight, rows, columns) for other in (self._one, self._two)
         )
-    return keep[blobs]
+        if float(np.maximum(before, after[::-1, ::-1]).min()) < enough:
+            return True
+        near = slice(self._reach - SLIP, self._reach + SLIP + 1)
+        return max(float(before[near, near].min()), float(after[near, near].min())) < enough
+
+    def _misfit(self, other: Luma, thing: Luma, weight: Luma, rows: slice, columns: slice) -> Luma:
+        """Return the squared difference of a thing to what `other` shows, at each shift in reach."""
+        around = other[
+            rows.start : rows.stop + 2 * self._reach, columns.start : columns.stop + 2 * self._reach
+        ]
+        found = cv2.matchTemplate(around, thing, cv2.TM_SQDIFF, mask=weight)
+        return np.asarray(found, np.float32)
 
 
-def _boxes(blobs: NDArray[np.int32]) -> list[tuple[slice | None, slice | None]]:
-    rows, columns = np.nonzero(blobs)
-    labels = blobs[rows, columns]
-    count = int(blobs.max())
-    low = np.full((count + 1, 2), 1 << 30)
-    high = np.full((count + 1, 2), -1)
-    for axis, places in enumerate((rows, columns)):
-        np.minimum.at(low[:, axis], labels, places)
-        np.maximum.at(high[:, axis], labels, places)
-    return [
-        (slice(int(a), int(c) + 1), slice(int(b), int(d) + 1)) if c >= 0 else (None, None)
-        for (a, b), (c, d) in zip(low[1:], high[1:], strict=True)
-    ]
+def _means(areas: Labels, values: Luma, labels: Labels) -> NDArray[np.float64]:
+    """Return the mean of `values` in each numbered area, for as many numbers as `labels` has."""
+    count = int(labels.max()) + 1
+    sums = np.bincount(areas.ravel(), values.ravel(), count)
+    return sums / np.maximum(np.bincount(areas.ravel(), minlength=count), 1)
 
 
-def _moves(
-    shape: Mask,
-    rows: slice,
-    columns: slice,
-    here: Luma,
-    first: Neighbour,
-    second: Neighbour,
-    scene: Luma,
-) -> bool:
-    """Say whether the find lies in one neighbour shifted one way and in the other the other way."""
-    reach = max(here.shape[0] // 18, 4)
-    thing = here[rows, columns]
-    weight = shape.astype(np.float32)
-    contrast = float((weight * (thing - scene[rows, columns]) ** 2).sum())
-    there = _misfit(first.still, thing, weight, rows, columns, reach)
-    back = _misfit(second.still, thing, weight, rows, columns, reach)
-    both = np.maximum(there, back[::-1, ::-1])
-    return float(both.min()) < ALIKE**2 * contrast
+def _bordered(pixels: Luma, by: int) -> Luma:
+    return np.asarray(cv2.copyMakeBorder(pixels, by, by, by, by, cv2.BORDER_REPLICATE), np.float32)
 
 
-def _misfit(other: Luma, thing: Luma, weight: Luma, rows: slice, columns: slice, reach: int) -> Luma:
-    """Return the squared difference of a thing to what `other` shows at each shift up to `reach`."""
-    height, width = thing.shape
-    top, left = rows.start - reach, columns.start - reach
-    wide = cv2.copyMakeBorder(
-        other[max(top, 0) : rows.stop + reach, max(left, 0) : columns.stop + reach],
-        max(-top, 0),
-        max(rows.stop + reach - other.shape[0], 0),
-        max(-left, 0),
-        max(columns.stop + reach - other.shape[1], 0),
-        cv2.BORDER_REPLICATE,
-    )
-    found = cv2.matchTemplate(wide, thing, cv2.TM_SQDIFF, mask=weight)
-    return np.asarray(found, np.float32)
+def _boxes(labels: Labels) -> list[tuple[slice, slice]]:
+    """Return the rows and columns that each label from 1 spans."""
+    rows, columns = np.nonzero(labels)
+    numbers = labels[rows, columns]
+    spans = []
+    for places in (rows, columns):
+        low = np.full(int(labels.max()) + 1, labels.size)
+        high = np.zeros_like(low)
+        np.minimum.at(low, numbers, places)
+        np.maximum.at(high, numbers, places + 1)
+        spans.append([slice(int(a), int(b)) for a, b in zip(low[1:], high[1:], strict=True)])
+    return list(zip(*spans, strict=True))

@@ -1,5 +1,11 @@
-"""The camera's path through a shot, as the survey followed it, and the weave about it."""
+"""The camera's path through a shot, as the survey followed it, and the weave about it.
 
+Lines fitted around each frame with weights, after Cleveland, "Robust locally weighted regression",
+1979, https://doi.org/10.1080/01621459.1979.10481038; the longest stretch that the data does not
+contradict, after Goldenshluger and Nemirovski, 1997.
+"""
+
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -11,29 +17,41 @@ from refilm.frames import Shot
 Path = NDArray[np.float64]
 """(n, 3): where the content lies in each frame of a shot: x and y in pixels of the source, and the
 turn in radians about the picture's centre; from the shot's first frame on."""
+Numbers = NDArray[np.float64]
 
 _REACH = 4.0
 """Standard deviations at which a Gaussian's weight is nothing."""
+_LONGER = (8.0, 4.0, 2.0)
+"""Times the asked-for smoothing that are tried on shots whose camera neither stands nor pans evenly."""
+_BELIEF = 3.5
+"""Standard errors within which a steadier path must stay of the close one everywhere in the shot."""
+_DRIFT = 2 * np.array((0.02, 0.02, 1e-4))
+"""How far the survey's small errors, summed over a shot, may lead, as `Path`, by the square root of
+its frames: twice what was measured on still pictures with planted weave."""
+_TORN = 3.0
+"""Standard deviations of the weave at which a frame's weight in the path is halved."""
+_SMALLEST = np.array((0.05, 0.05, 2e-4))
+"""Weave, as `Path`, below which only the survey's own error is seen."""
 
 
 @lru_cache(maxsize=8)
 def weave(survey: Survey, shot: Shot, seconds: float) -> Path:
     """Return by how much each frame of `shot` lies off the camera's path, (n, 3).
 
-    The path is a line fitted around every frame with Gaussian weights of `seconds` standard
-    deviation: a steady camera's or an even pan's own path, up to the ends of the shot.
+    The camera is taken to have stood still, or panned evenly, if that explains the shot; else its
+    path is a line fitted around every frame with Gaussian weights of `seconds` standard deviation,
+    or of more where the shot allows it.
     """
     frames = np.arange(shot.first, shot.stop)
     moved = survey.figures.motion[shot.first : shot.stop, :3].copy()
     moved[0] = 0
     path = np.cumsum(moved, axis=0)
     times, own = _times(survey, frames)
-    smooth = _fitted_lines(times[own], path[own], seconds)
-    off = path[own] - smooth
+    off = path[own] - _camera(times[own], path[own], seconds)
     return off[np.cumsum(own) - 1]
 
 
-def _times(survey: Survey, frames: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _times(survey: Survey, frames: NDArray[np.int64]) -> tuple[Numbers, NDArray[np.bool_]]:
     """Return when each frame's picture was truly taken, in seconds, and which frames are no repeats."""
     own = ~survey.figures.repeat[frames]
     own[0] = True
@@ -43,23 +61,61 @@ def _times(survey: Survey, frames: NDArray[np.int64]) -> tuple[NDArray[np.float6
     return np.asarray(seconds, np.float64), own
 
 
-def _fitted_lines(times: NDArray[np.float64], path: Path, seconds: float) -> Path:
-    smooth = np.empty_like(path)
+def _camera(times: Numbers, path: Path, seconds: float) -> Path:
+    """Return the steadiest path of a camera that stays close to the path of the picture.
+
+    Each of the three figures has its own: a camera that pans may well not tilt.
+    """
+    trusted = _untorn(times, path, seconds)
+    close, doubt = _lines(times, path, seconds, trusted)
+    allowed = _BELIEF * doubt[:, None] * _spread(path - close) + _DRIFT * np.sqrt(len(path))
+    camera, open_still = close.copy(), np.ones(path.shape[1], np.bool_)
+    for steady in _steadier(times, path, seconds, trusted):
+        fits = open_still & np.all(np.abs(steady - close) <= allowed, axis=0)
+        camera[:, fits] = steady[:, fits]
+        open_still &= ~fits
+        if not open_still.any():
+            break
+    return camera
+
+
+def _steadier(times: Numbers, path: Path, seconds: float, trusted: Numbers) -> Iterator[Path]:
+    """Yield the path of a camera that stands, of one that pans evenly, and ever less steady ones."""
+    yield np.broadcast_to(np.average(path, axis=0, weights=trusted), path.shape)
+    for longer in (np.inf, *_LONGER):
+        yield _lines(times, path, seconds * longer, trusted)[0]
+
+
+def _untorn(times: Numbers, path: Path, seconds: float) -> Numbers:
+    """Return each frame's weight, small for frames that lie far off, as torn or misplaced ones do."""
+    close, _ = _lines(times, path, seconds, np.ones(len(times)))
+    off = path - close
+    return 1 / (1 + np.max(np.abs(off) / (_TORN * _spread(off)), axis=1) ** 2)
+
+
+def _spread(off: Path) -> Numbers:
+    """Return the standard deviation of the weave, whatever a few torn frames do, (3,)."""
+    return np.maximum(1.4826 * np.median(np.abs(off), axis=0), _SMALLEST)
+
+
+def _lines(times: Numbers, path: Path, seconds: float, trusted: Numbers) -> tuple[Path, Numbers]:
+    """Return at every frame the line fitted around it, and its standard error for weave of 1."""
+    fitted, doubt = np.empty_like(path), np.empty(len(path))
     starts = np.searchsorted(times, times - _REACH * seconds)
     stops = np.searchsorted(times, times + _REACH * seconds, side="right")
     for place, (start, stop) in enumerate(zip(starts, stops, strict=True)):
         since = times[start:stop] - times[place]
-        weight = np.exp(-0.5 * (since / seconds) ** 2)
-        smooth[place] = _line(since, path[start:stop], weight)
-    return smooth
+        parts = _parts(since, trusted[start:stop] * np.exp(-0.5 * (since / seconds) ** 2))
+        fitted[place] = parts @ path[start:stop]
+        doubt[place] = np.sqrt(parts @ parts)
+    return fitted, doubt
 
 
-def _line(since: NDArray[np.float64], values: Path, weight: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the value at 0 of the line that fits `values` best with these weights."""
+def _parts(since: Numbers, weight: Numbers) -> Numbers:
+    """Return how much each value counts in the value at 0 of the line that fits them best."""
     share = weight / weight.sum()
-    middle, mean = share @ since, share @ values
+    middle = share @ since
     spread = share @ (since - middle) ** 2
     if spread <= 0:
-        return mean
-    slope = (share * (since - middle)) @ values / spread
-    return mean - slope * middle
+        return share
+    return share * (1 - middle * (since - middle) / spread)

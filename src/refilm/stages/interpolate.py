@@ -21,6 +21,8 @@ _FINEST = 1_000_000
 """Ticks a second beyond which a time base is not made finer: containers would lose count."""
 _NEAR = Fraction(1, 64)
 """Share of the way to a neighbour within which its own picture is shown: no eye sees the difference."""
+_LONG = 8
+"""Usual times from frame to frame after which a gap is one where the picture stands."""
 _PATCH = 8
 """Pixels on a side of the patches by whose means two pictures are compared."""
 _SAME = 0.5 / 255
@@ -70,7 +72,8 @@ class Interpolate(Stage):
         even = not source.variable_rate and not survey.figures.repeat.any()
         if even and self.rate == source.rate:
             return Fitting(None, f"the film has {float(source.rate):g} pictures a second already")
-        return Fitting(self, f"{float(source.rate):.4g} pictures a second let movement judder")
+        many = f"{self._times} times as many" if self.rate is None else f"{float(self.rate):g}"
+        return Fitting(self, f"{many} pictures a second make movement smoother")
 
     def output(self, info: FilmInfo) -> FilmInfo:
         """Return a film of the new rate that lasts as long as before."""
@@ -108,7 +111,7 @@ class Interpolate(Stage):
         """Yield the times of the frames to show from the gap's first frame on, before its end."""
         base = self.output(info).time_base
         exact = _evenly(gap, self._times) if self.rate is None else _on_grid(gap, info.start, self.rate)
-        return (round(time / base) * base for time in exact)
+        return iter(sorted({time // base * base for time in exact}))
 
     def _drawer(self, first: Pixels, second: Pixels, job: Job) -> Callable[[float], Pixels]:
         """Return what draws the picture at a position between two."""
@@ -158,10 +161,25 @@ def _gaps(frames: Iterable[Frame], job: Job) -> Iterator[_Gap]:
     before: Frame | None = None
     for frame in frames:
         if before is not None:
-            yield _Gap(before, frame, frame.time, frame.origin)
+            yield from _parted(_Gap(before, frame, frame.time, frame.origin), 1 / job.info.rate)
         before = frame
     if before is not None:
         yield _final(before, job)
+
+
+def _parted(gap: _Gap, usual: Fraction) -> Iterator[_Gap]:
+    """Yield the gap; of a long one, first the time that its picture stands, then the usual rest.
+
+    Where film is missing or stood still, nothing is known of the time in between: to spread one
+    step of movement over it would be slow motion.
+    """
+    if gap.end - gap.first.time <= _LONG * usual:
+        yield gap
+        return
+    moves = gap.end - usual
+    yield _Gap(gap.first, None, moves, gap.origin(moves))
+    standing = replace(gap.first, time=moves, origin=gap.origin(moves))
+    yield _Gap(standing, gap.second, gap.end, gap.end_origin)
 
 
 def _final(last: Frame, job: Job) -> _Gap:

@@ -12,7 +12,9 @@ from refilm.film.planes import layout_of, planes_of
 CLIP = Fraction(1, 25)
 
 
-def random_picture(pixel_format: str, width: int = 64, height: int = 48, seed: int = 0) -> av.VideoFrame:
+def random_picture(
+    pixel_format: str, width: int = 64, height: int = 48, seed: int = 0
+) -> av.VideoFrame:
     """Return a picture of noise that uses every number its format can hold."""
     layout = layout_of(pixel_format)
     assert layout is not None
@@ -49,7 +51,9 @@ def film(
     """Write pictures as a film; `stamps` count in `time_base`, `adjust` sees the stream first."""
     with av.open(str(path), "w", container_options=dict(container_options or {})) as container:
         stream = None
-        for picture, stamp in zip(pictures, stamps if stamps is not None else range(10**6), strict=False):
+        for picture, stamp in zip(
+            pictures, stamps if stamps is not None else range(10**6), strict=False
+        ):
             if stream is None:
                 stream = container.add_stream(codec, rate=1 / time_base, options=dict(options or {}))
                 stream.width, stream.height = picture.width, picture.height
@@ -89,18 +93,6 @@ def sound_only(path: Path) -> Path:
         container.mux(stream.encode(sound))
         container.mux(stream.encode(None))
     return path
-
-
-def restamped(source: Path, target: Path, stamp: Callable[[int], int | None]) -> Path:
-    """Copy a film without B-frames, giving packet n the stamp `stamp(n)`; None leaves it out."""
-    with av.open(str(source)) as inside, av.open(str(target), "w") as outside:
-        stream = inside.streams.video[0]
-        copy = outside.add_stream_from_template(stream)
-        for place, packet in enumerate(packet for packet in inside.demux(stream) if packet.size):
-            packet.pts = packet.dts = stamp(place)
-            packet.stream = copy
-            outside.mux(packet)
-    return target
 
 
 def with_noise_in_packets(source: Path, target: Path, places: Iterable[int], seed: int = 0) -> Path:
