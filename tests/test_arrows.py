@@ -24,7 +24,13 @@ LAYERS = [
     {"__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-BESIDE = {("survey", "film"), ("workspace", "survey"), ("age", "film"), ("sample", "film")}
+BESIDE = {
+    ("survey", "film"),
+    ("workspace", "survey"),
+    ("age", "film"),
+    ("sample", "film"),
+    ("sample", "age"),
+}
 """Arrows within a layer that are wished for."""
 
 

@@ -68,3 +68,15 @@ def test_context_reaches_into_the_shot_but_not_over_its_cut():
     assert (first, stop) == (segments[0].first, segments[0].stop + 8)
     first, stop = with_context(found, segments[-1], Fraction(1, 2))
     assert (first, stop) == (segments[-1].first - 8, segments[-1].stop)
+
+
+def test_context_reaches_past_repeats_to_a_frame_that_is_none():
+    found = survey(200)
+    segment = cut(found, 0, 200)[1]
+    found.figures.repeat[segment.first - 3 : segment.first + 1] = True
+    found.figures.repeat[segment.stop : segment.stop + 5] = True
+    first, stop = with_context(found, segment, Fraction(1, RATE))
+    assert not found.figures.repeat[first]
+    assert first == segment.first - 4
+    assert stop == segment.stop + 6
+    assert with_context(found, segment, Fraction(0)) == (segment.first, segment.stop)

@@ -54,8 +54,17 @@ def _cut_shot(survey: Survey, shot: Shot, first: int, stop: int, number: int) ->
 
 
 def with_context(survey: Survey, segment: Segment, context: Fraction) -> tuple[int, int]:
-    """Return the frames first..stop-1 to read for a segment: `context` seconds more within its shot."""
-    timeline, shot = survey.timeline, segment.shot
-    first = timeline.first_from(segment.start - context)
-    stop = timeline.first_from(segment.end + context)
-    return max(first, shot.first), min(stop, shot.stop)
+    """Return the frames first..stop-1 to read for a segment: `context` seconds more within its shot.
+
+    Where there is context, it reaches past repeats: a stage that drops them still meets a frame on
+    either side.
+    """
+    timeline, shot, repeat = survey.timeline, segment.shot, survey.figures.repeat
+    first = max(timeline.first_from(segment.start - context), shot.first)
+    stop = min(timeline.first_from(segment.end + context), shot.stop)
+    if context:
+        while first > shot.first and repeat[first]:
+            first -= 1
+        while stop < shot.stop and repeat[segment.stop : stop].all():
+            stop += 1
+    return first, stop

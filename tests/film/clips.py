@@ -95,14 +95,17 @@ def sound_only(path: Path) -> Path:
     return path
 
 
-def with_noise_in_packets(source: Path, target: Path, places: Iterable[int], seed: int = 0) -> Path:
-    """Copy a film, overwriting most bytes of the packets (in stored order) at `places`."""
+def with_noise_in_packets(
+    source: Path, target: Path, places: Iterable[int], sound_part: float = 0, seed: int = 0
+) -> Path:
+    """Copy a film, overwriting packets (in stored order) at `places` but for their first part."""
     chance = np.random.default_rng(seed)
     content = bytearray(source.read_bytes())
     with av.open(str(source)) as inside:
         packets = [packet for packet in inside.demux(video=0) if packet.size]
     for place in places:
-        start, size = packets[place].pos, packets[place].size
-        content[start + 8 : start + size] = chance.integers(0, 256, size - 8, dtype=np.uint8).tobytes()
+        end = packets[place].pos + packets[place].size
+        start = packets[place].pos + 8 + int(sound_part * packets[place].size)
+        content[start:end] = chance.integers(0, 256, end - start, dtype=np.uint8).tobytes()
     target.write_bytes(content)
     return target

@@ -51,10 +51,12 @@ def test_a_stretch_after_damage_is_what_sequential_decoding_gives(tmp_path):
             np.testing.assert_array_equal(frame.pixels, expected.pixels)
 
 
-def test_no_stretch_is_taken_up_at_a_damaged_key_frame(tmp_path):
+@pytest.mark.parametrize("sound_part", [0, 0.5])
+def test_no_stretch_is_taken_up_at_a_damaged_key_frame(tmp_path, sound_part):
     pictures = map(moving_picture, range(FRAMES))
     whole = film(tmp_path / "whole.mkv", pictures, "mpeg4", options={"g": "12", "bf": "0"})
-    opened, frames = watched(with_noise_in_packets(whole, tmp_path / "damaged.mkv", [24]))
+    damaged = with_noise_in_packets(whole, tmp_path / "damaged.mkv", [24], sound_part)
+    opened, frames = watched(damaged)
     for first in range(20, 40, 3):
         stretch = list(opened.read(opened.timeline, first, first + 3))
         for frame, expected in zip(stretch, frames[first : first + 3], strict=True):

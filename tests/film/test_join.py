@@ -1,3 +1,4 @@
+import zlib
 from fractions import Fraction
 
 import av
@@ -205,3 +206,13 @@ def test_matroska_says_the_shape_of_pixels_that_ffv1_cannot(tmp_path, shape, asp
         assert container.streams.video[0].sample_aspect_ratio == found
         (picture,) = container.decode(video=0)
         assert picture.rotation == 0
+
+
+def test_matroska_s_own_checksum_still_holds_with_the_shape_in_it(tmp_path):
+    info = info_of(720, 576, sample_aspect=Fraction(16, 15))
+    content = make(tmp_path, "a.mkv", [0], info=info, encoding=Encoding(codec="ffv1")).read_bytes()
+    tracks = content.rindex(bytes.fromhex("1654ae6b"), 0, content.index(b"V_FFV1"))
+    size = int.from_bytes(content[tracks + 4 : tracks + 6], "big") - 0x4000
+    assert content[tracks + 6 : tracks + 8] == bytes.fromhex("bf84")
+    covered = content[tracks + 12 : tracks + 6 + size]
+    assert content[tracks + 8 : tracks + 12] == zlib.crc32(covered).to_bytes(4, "little")

@@ -1,5 +1,6 @@
 import os
 import subprocess
+import zipfile
 from dataclasses import replace
 from fractions import Fraction
 
@@ -60,14 +61,19 @@ def test_untouched_frames_are_stored_again_to_the_bit(tmp_path, pixel_format):
             np.testing.assert_array_equal(one, other)
 
 
-def test_the_same_frames_give_the_same_bytes(tmp_path):
+@pytest.mark.parametrize(("codec", "runs"), [("h264", 6), ("h265", 2), ("av1", 2), ("ffv1", 2)])
+def test_the_same_frames_give_the_same_bytes(tmp_path, codec, runs):
+    # x264 needs more runs: where it differed (on AVX-512) it did so in one run of three.
     info = info_of(320, 240)
-    for name in ("a.mp4", "a.mkv"):
-        for codec in ("h264", "h265", "av1"):
-            target = target_for(Encoding(codec=codec), name, info, info)
-            for copy in "xy":
-                write_segment(tmp_path / copy, drawn_frames(info, range(12)), info, target)
-            assert (tmp_path / "x").read_bytes() == (tmp_path / "y").read_bytes()
+    target = target_for(Encoding(codec=codec), "a.mkv", info, info)
+    frames = list(drawn_frames(info, range(20)))
+    written = set()
+    for _ in range(runs):
+        write_segment(tmp_path / "one", frames, info, target)
+        written.add((tmp_path / "one").read_bytes())
+    assert len(written) == 1
+    with zipfile.ZipFile(tmp_path / "one") as file:
+        assert {member.date_time[0] for member in file.infolist()} == {1980}
 
 
 def test_counts_its_frames_and_leaves_one_file(tmp_path):

@@ -65,8 +65,8 @@ class Layer:
 
 def laid_over(pixels: Pixels, layer: Layer) -> tuple[Pixels, NDArray[np.bool_]]:
     """Return the picture under the damage, and (height, width) which of its pixels are damaged."""
-    damaged = np.zeros(pixels.shape[:2], np.bool_)
+    left = np.ones((*pixels.shape[:2], 1), np.float32)
     for shown, cover in layer.covers():
         pixels = np.asarray(pixels + cover * (np.float32(shown) - pixels), np.float32)
-        damaged |= cover[:, :, 0] > _SEEN
-    return pixels, damaged
+        left *= 1 - cover
+    return pixels, left[:, :, 0] < 1 - _SEEN

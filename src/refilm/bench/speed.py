@@ -1,24 +1,18 @@
 """How fast a plan restores a film on this machine, in all and by stages, and in how much memory."""
 
-import json
 import os
 import platform
-import resource
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from refilm.bench.run import Progress, Run, run_restore
 from refilm.film import open_film
 from refilm.findings import Survey
 from refilm.fingerprint import versions
 from refilm.frames import Frame
 from refilm.job import Job
 from refilm.models import networks
-from refilm.outputs import record_path
 from refilm.plan import Plan
 from refilm.render import shown_as
 from refilm.survey import survey_film
@@ -28,10 +22,9 @@ STAGE_FRAMES = 48
 
 
 def measure(source: str, plan: Plan) -> dict[str, Any]:
-    """Return seconds and source frames per second of a whole run and of each stage alone.
+    """Return what a whole run takes, and what the survey and each stage alone take.
 
-    The whole run is a process of its own, as a user starts it; its peak memory is that of the
-    process. Stage times are on the first shot's frames, one stage after the other.
+    Stages are timed on the first shot's frames, one stage after the other, networks loaded before.
     """
     film = open_film(source, rate=plan.rate)
     begun = time.perf_counter()
@@ -43,37 +36,44 @@ def measure(source: str, plan: Plan) -> dict[str, Any]:
         "machine": {"cores": os.cpu_count(), "processor": platform.machine(), **versions()},
         "film": {"frames": frames, "width": film.info.width, "height": film.info.height},
         "plan": [stage.name() for stage in fitted.stages],
-        "whole": _whole(source, plan, frames),
-        "survey": {"seconds": seconds, "frames_per_second": frames / seconds},
+        "whole": _whole(run_restore(source, plan), frames),
+        "survey_frames_per_second": frames / seconds,
         "stages": list(_stages(source, fitted, survey)),
     }
 
 
-def _whole(source: str, plan: Plan, frames: int) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as folder:
-        output, plan_file = Path(folder) / "out.mkv", Path(folder) / "plan.json"
-        plan_file.write_text(plan.to_json(), encoding="utf-8")
-        words = ["restore", source, "-o", str(output), "--plan", str(plan_file)]
-        begun = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "refilm", *words], check=True, capture_output=True)
-        seconds = time.perf_counter() - begun
-        record = json.loads(record_path(output).read_text(encoding="utf-8"))
+def _whole(run: Run, frames: int) -> dict[str, float | None]:
     return {
-        "seconds": seconds,
-        "frames_per_second": frames / seconds,
-        "seconds_without_start": record["seconds_taken"],
-        "frames_per_second_without_start": frames / record["seconds_taken"],
-        "peak_megabytes": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+        "seconds": run.seconds,
+        "source_frames_per_second": frames / run.seconds,
+        "source_frames_per_second_without_start": frames / run.seconds_taken,
+        "peak_megabytes": run.peak_megabytes,
+        "worst_time_left_error": time_left_error(run.progress),
     }
 
 
+def time_left_error(progress: Sequence[Progress]) -> float | None:
+    """Return by what share the time said to be left was wrong at worst, from a tenth to nine tenths.
+
+    None where nothing was said in between: the film was too short.
+    """
+    if not progress:
+        return None
+    end = progress[-1][0]
+    middle = [said for said in progress if 0.1 <= said[1] / said[2] <= 0.9 and said[3] is not None]
+    errors = [abs(said[3] - (end - said[0])) / (end - said[0]) for said in middle if said[3]]
+    return max(errors, default=None)
+
+
 def _stages(source: str, plan: Plan, survey: Survey) -> Iterator[dict[str, Any]]:
-    shot = survey.shots[0]
-    film, network = open_film(source, rate=plan.rate), networks()
+    shot, network = survey.shots[0], networks()
+    film = open_film(source, rate=plan.rate)
     stop = min(shot.stop, shot.first + STAGE_FRAMES)
     channels = 1 if shot.monochrome else film.info.channels
     frames = list(film.read(survey.timeline, shot.first, stop, channels))
     count = len(frames)
+    for name in plan.networks():
+        network(name)
     for stage, info in zip(plan.stages, plan.infos(shown_as(survey)), strict=False):
         job = Job(info, survey, shot, network, _no_film, _no_note)
         begun = time.perf_counter()

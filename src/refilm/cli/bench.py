@@ -1,15 +1,22 @@
 """`refilm bench`: figures that anyone can measure again."""
 
 import json
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
 import click
 
-from refilm.bench.speed import measure
+from refilm.bench import memory, speed
 from refilm.cli.words import Rate, StageWords
 from refilm.plan import StageChange, choose_plan
 from refilm.workspace import write_whole
+
+_FILM = click.argument("film")
+_PLAN = click.option("--plan", help="The plan to measure; good when no stage is given either.")
+_STAGE = click.option("--stage", "stages", multiple=True, type=StageWords(), help="A stage.")
+_RATE = click.option("--rate", type=Rate(), help="Frames per second of loose pictures.")
+_OUTPUT = click.option("-o", "--output", type=click.Path(path_type=Path), help="JSON file to write.")
 
 
 @click.group()
@@ -17,13 +24,13 @@ def bench() -> None:
     """Measure refilm on this machine."""
 
 
-@bench.command()
-@click.argument("film")
-@click.option("--plan", help="The plan to measure; good when neither it nor a stage is given.")
-@click.option("--stage", "stages", multiple=True, type=StageWords(), help="A stage and its options.")
-@click.option("--rate", type=Rate(), help="Frames per second of loose pictures.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="JSON file to write as well.")
-def speed(
+@bench.command("speed")
+@_FILM
+@_PLAN
+@_STAGE
+@_RATE
+@_OUTPUT
+def measure_speed(
     film: str,
     plan: str | None,
     stages: tuple[StageChange, ...],
@@ -32,7 +39,31 @@ def speed(
 ) -> None:
     """Time a plan on FILM, in all and stage by stage, with its peak memory."""
     chosen = choose_plan(plan, stages).model_copy(update={"rate": rate})
-    figures = json.dumps(measure(film, chosen), indent=2)
-    click.echo(figures)
+    _show(speed.measure(film, chosen), output)
+
+
+@bench.command("memory")
+@_FILM
+@_PLAN
+@_STAGE
+@_RATE
+@_OUTPUT
+@click.option("--times", type=click.IntRange(2), default=10, show_default=True)
+def measure_memory(
+    film: str,
+    plan: str | None,
+    stages: tuple[StageChange, ...],
+    rate: Fraction | None,
+    output: Path | None,
+    times: int,
+) -> None:
+    """Compare the memory that FILM takes with that of a film so many TIMES as long."""
+    chosen = choose_plan(plan, stages).model_copy(update={"rate": rate})
+    _show(memory.measure(film, chosen, times), output)
+
+
+def _show(figures: Mapping[str, object], output: Path | None) -> None:
+    text = json.dumps(figures, indent=2)
+    click.echo(text)
     if output is not None:
-        write_whole(output, figures)
+        write_whole(output, text)

@@ -34,9 +34,7 @@ class Clip:
         if continues and self.start is not None:
             _cut_before(packet, self.start)
         begin = (packet.pts or 0) * packet.time_base
-        if (self.start is not None and begin < self.start) or (
-            self.end is not None and begin >= self.end
-        ):
+        if not self._holds(begin):
             return None
         if continues and self.end is not None:
             left = int((self.end - begin) // packet.time_base)

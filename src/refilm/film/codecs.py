@@ -57,8 +57,8 @@ CODECS: Mapping[CodecName, CodecFacts] = {
         0,
         51,
         False,
-        # x264's macroblock tree reads memory that nobody wrote where the processor has AVX-512, so that
-        # the same frames give other bytes each time.
+        # With AVX-512, x264 165's macroblock tree gives other bytes of the same frames from run to
+        # run. Without the tree old films grow by 3 to 4 % at the same PSNR.
         {"preset": "medium", "threads": "4", "x264-params": "mbtree=0"},
     ),
     "h265": CodecFacts(

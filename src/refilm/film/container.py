@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import cast
 
 import av
-import cv2
 from av.container import OutputContainer
 from av.error import FFmpegError
 from av.video import VideoStream
@@ -20,8 +19,6 @@ from refilm.frames import Coding, FilmInfo
 
 _GLOBAL_HEADER = 0x400000
 """FFmpeg's flag for parameter sets beside the packets, not in them: every container here wants it."""
-_AVX_512 = 13
-"""OpenCV's number (CV_CPU_AVX_512F), which its Python module leaves unnamed."""
 _APPLE_TAGS = {"libx265": "hvc1"}
 """Codec tags that Apple's players insist on in MP4 and MOV."""
 
@@ -86,15 +83,7 @@ def _set_up(context: VideoCodecContext, info: FilmInfo, target: Target) -> None:
 
 
 def _options(target: Target) -> dict[str, str]:
-    return {**target.options, **_colour_options(target.coding), **_same_everywhere(target)}
-
-
-def _same_everywhere(target: Target) -> dict[str, str]:
-    # With AVX-512, x264 165 makes other bytes of the same frames from run to run (its macroblock
-    # trees do); with AVX2 it makes the same bytes as without any vector instructions.
-    if target.encoder == "libx264" and cv2.checkHardwareSupport(_AVX_512):
-        return {"x264-params": "asm=avx2"}
-    return {}
+    return {**target.options, **_colour_options(target.coding)}
 
 
 def _colour_options(coding: Coding) -> dict[str, str]:

@@ -63,7 +63,8 @@ class Canvas:
     def line(self, points: ArrayLike, metres: float, colour: Colour) -> None:
         """Draw an open line through points of the scene (n, 3), at least one pixel thick."""
         seen = self.camera.seen(points)
-        if (seen[:, 2] < NEAR).any():
+        seen = seen[seen[:, 2] >= NEAR]
+        if len(seen) < 2:
             return
         depth = float(seen[:, 2].mean())
         thick = max(round(metres * self.camera.size(depth)), 1)

@@ -12,7 +12,7 @@ from refilm.sample.facades import house
 from refilm.sample.nature import draw_smoke, draw_tree, foliage, tree_shadow
 from refilm.sample.people import Walk, walker, walker_shadow
 from refilm.sample.sky import draw_sky
-from refilm.sample.textures import Texture, noise
+from refilm.sample.textures import Texture, rough
 
 QUAY = 11.0
 """z in metres where the quay ends and the water begins."""
@@ -91,9 +91,7 @@ def _bridge(canvas: Canvas, stroll: Stroll, time: float) -> None:
 def _masonry() -> Texture:
     random = np.random.default_rng(31)
     height, width, metre = 178, 1584, 24
-    stone = np.array((186, 172, 148), np.float32) * (
-        1 + 0.06 * noise(height, width, random, 64, 2)[:, :, None]
-    )
+    stone = rough(height, width, (186, 172, 148), 0.06, random, 64)
     for number, top in enumerate(range(0, height, 12)):
         stone[top] *= 0.78
         for left in range((number % 2) * 14, width, 28):
@@ -203,9 +201,7 @@ def _quay(canvas: Canvas, stroll: Stroll, time: float, seed: int) -> None:
 @cache
 def _flags(seed: int) -> Texture:
     random = np.random.default_rng((seed, 37))
-    stone = np.array((204, 190, 160), np.float32) * (
-        1 + 0.06 * noise(384, 192, random, 96, 2)[:, :, None]
-    )
+    stone = rough(384, 192, (204, 190, 160), 0.06, random, 96)
     for number, top in enumerate(range(0, 384, 32)):
         stone[top : top + 2] *= 0.8
         for left in range((number % 2) * 24, 192, 48):

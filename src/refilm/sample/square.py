@@ -5,13 +5,14 @@ from functools import cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from refilm.sample.canvas import Canvas, balls
 from refilm.sample.facades import house
 from refilm.sample.nature import draw_bird, draw_flag, draw_tree, tree_shadow
 from refilm.sample.people import Walk, walker, walker_shadow
 from refilm.sample.sky import draw_sky
-from refilm.sample.textures import Texture, noise
+from refilm.sample.textures import Texture, rough
 
 _SUN = (-0.55, 0.3)
 _BACK = 44.0
@@ -55,9 +56,7 @@ def _ground(canvas: Canvas, gathering: Gathering, time: float, seed: int) -> Non
 @cache
 def _setts(seed: int) -> Texture:
     random = np.random.default_rng((seed, 41))
-    ground = np.array((186, 174, 152), np.float32) * (
-        1 + 0.06 * noise(384, 1152, random, 128, 3)[:, :, None]
-    )
+    ground = rough(384, 1152, (186, 174, 152), 0.06, random, 128)
     for number, top in enumerate(range(0, 384, 8)):
         ground[top] *= 0.76
         for left in range((number % 2) * 5, 1152, 10):
@@ -127,9 +126,7 @@ def _hands(canvas: Canvas, x: float, y: float, z: float, time: float) -> None:
 def _tower_face() -> Texture:
     random = np.random.default_rng(43)
     height, width, metre = 34 * 22, 7 * 22, 22
-    stone = np.array((202, 184, 152), np.float32) * (
-        1 + 0.05 * noise(height, width, random, 64, 2)[:, :, None]
-    )
+    stone = rough(height, width, (202, 184, 152), 0.05, random, 64)
     for number, top in enumerate(range(0, height, 11)):
         stone[top] *= 0.84
         for left in range((number % 2) * 12, width, 24):
@@ -148,7 +145,7 @@ def _tower_face() -> Texture:
     return Texture(face)
 
 
-def _arch(face: np.ndarray, middle: int, low: int, half: int) -> None:
+def _arch(face: NDArray[np.uint8], middle: int, low: int, half: int) -> None:
     for grow, colour in ((5, (222, 208, 178)), (0, (62, 66, 74))):
         cv2.rectangle(face, (middle - half - grow, low - 62), (middle + half + grow, low), colour, -1)
         cv2.ellipse(

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refilm.sample.canvas import Canvas, Colour
 from refilm.sample.facades import House, house
 from refilm.sample.people import Walk, walker, walker_shadow
 from refilm.sample.sky import draw_sky
-from refilm.sample.textures import Texture, noise
+from refilm.sample.textures import Texture, rough
 from refilm.sample.vehicles import Ride, carriage_shadow, draw_carriage, draw_tram, tram_shadow
 
 HALF = 9.0
@@ -77,9 +78,7 @@ def _ground(canvas: Canvas, seed: int) -> None:
 def _paving(seed: int) -> Texture:
     random = np.random.default_rng((seed, 3))
     rows, columns = round(_TILE * _GROUND_METRE), round((2 * HALF + 2) * _GROUND_METRE)
-    ground = np.array((168, 158, 142), np.float32) * (
-        1 + 0.05 * noise(rows, columns, random, 96, 3)[:, :, None]
-    )
+    ground = rough(rows, columns, (168, 158, 142), 0.05, random, 96)
     _cobbles(ground, random)
     for side in (-1, 1):
         _pavement(ground, side, random)
@@ -91,22 +90,21 @@ def _paving(seed: int) -> Texture:
     return Texture(np.clip(ground, 0, 255).astype(np.uint8))
 
 
-def _cobbles(ground: Ground, random: np.random.Generator) -> None:
+def _cobbles(ground: NDArray[np.float32], random: np.random.Generator) -> None:
     rows, columns = ground.shape[:2]
     # Twice as long as wide, across the street: seen from eye height they look square.
     for number, top in enumerate(range(0, rows, 16)):
         for left in range(-(number % 2) * 5, columns, 10):
-            ground[top + 1 : top + 16, max(left, 0) : max(left + 9, 0)] *= random.uniform(0.86, 1.12)
-        ground[top] *= 0.68
+            ground[top : top + 16, max(left, 0) : max(left + 9, 0)] *= random.uniform(0.86, 1.12)
+        ground[top + 7] *= 0.68
 
 
-def _pavement(ground: Ground, side: int, random: np.random.Generator) -> None:
+def _pavement(ground: NDArray[np.float32], side: int, random: np.random.Generator) -> None:
     rows, columns = ground.shape[:2]
     kerb = round(columns / 2 + side * _KERB * _GROUND_METRE)
     part = ground[:, kerb:] if side > 0 else ground[:, :kerb]
-    slab = np.array((196, 188, 172), np.float32)
-    part[:] = slab * (1 + 0.04 * noise(rows, part.shape[1], random, 64, 3)[:, :, None])
-    part[::48] *= 0.75
+    part[:] = rough(rows, part.shape[1], (196, 188, 172), 0.04, random, 64)
+    part[20::48] *= 0.75
     part[:, ::44] *= 0.78
     ground[:, kerb - 5 : kerb + 5] = (214, 208, 194)
     ground[:, kerb - 9 * side - 4 : kerb - 9 * side + 4] *= 0.55

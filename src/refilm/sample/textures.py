@@ -55,6 +55,19 @@ def noise(
     return (total - total.mean()) / max(float(total.std()), 1e-6)
 
 
+def rough(
+    height: int,
+    width: int,
+    colour: tuple[float, float, float],
+    amount: float,
+    random: np.random.Generator,
+    coarsest: float,
+) -> NDArray[np.float32]:
+    """Return a surface of one colour, (height, width, 3), uneven by `amount` of its lightness."""
+    uneven = 1 + amount * noise(height, width, random, coarsest)
+    return np.asarray(uneven[:, :, None] * np.array(colour), np.float32)
+
+
 def letter(
     picture: NDArray[np.float32], text: str, base: int, size: float, colour: tuple[float, ...]
 ) -> None:

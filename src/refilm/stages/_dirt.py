@@ -23,9 +23,9 @@ LIGHT_LIMIT = 0.08
 """Largest difference of light, luma, that counts when two pictures are brought to the same light."""
 SEEDS_OVER_GRAIN = 4.0
 """A seed of dirt stands out by at least so many times the grain."""
-GROWTH = 0.5
+GROWTH = 0.7
 """Share of a seed's contrast down to which dirt grows out from it."""
-RESTLESS = 2.0
+RESTLESS = 5.0
 """By how many times the unrest around a place the dirt there must stand out besides."""
 LARGEST = 0.02
 """Share of the picture above which a thing is no dirt: a hand before the lens, a flash."""
@@ -33,8 +33,10 @@ TESTED_AREA = 6
 """Pixels from which on a find is looked for as a moving thing in the frames around it."""
 ALIKE = 0.4
 """A neighbour shows the same thing where it differs by less than this share of the contrast."""
-MOST_DOUBT = 0.2
+MOST_DOUBT = 0.3
 """Doubt, as a share of a find's contrast, from which on the find is left alone."""
+EDGE = 0.3
+"""Share of its contrast by which the rim of dirt is steeper than the scene there."""
 AROUND = 3
 """Pixels on a side around its place in the neighbours within which dirt is lighter or darker than all."""
 REACH = 1 / 18
@@ -160,6 +162,7 @@ class Finds:
         self._apart = np.maximum(np.abs(one - two) - np.float32(noise), 0)
         self._stray = np.maximum(np.abs(here - self._scene) - np.float32(noise), 0)
         self._restless = restless
+        self._edge = _steepness(here) - _steepness(self._scene)
         self._reach = max(round(here.shape[0] * REACH), SLIP + 1)
         self._one, self._two = (_bordered(other, self._reach) for other in (one, two))
 
@@ -178,16 +181,16 @@ class Finds:
     def doubts(self, labels: Labels) -> NDArray[np.float64]:
         """Return for each label how doubtful it is that this is dirt; 0 is no doubt.
 
-        Dirt ends at its edge, while a blurred edge or a limb differs a little around, too. Under
-        dirt the neighbours agree.
+        Dirt ends at its edge, while a limb or a blurred edge differs a little around it, too. Dirt
+        brings an edge into the picture, while blur takes one away. Under dirt the neighbours agree.
         """
-        numbers = labels.astype(np.float32)
-        beside = np.asarray(cv2.dilate(numbers, np.ones((3, 3), np.uint8)), np.float32)
-        around = np.asarray(cv2.dilate(numbers, np.ones((7, 7), np.uint8)), np.float32)
-        ring = np.where(beside == 0, around, 0).astype(np.int32)
+        inside, beside, around = (_spread(labels, size) for size in (-1, 1, 3))
+        rim = np.where(inside == 0, beside, 0)
         contrast = np.maximum(_means(labels, self._stray, labels), 1e-3)
-        apart = _means(labels, self._apart, labels) + 2 * _means(labels, self._restless, labels)
-        return (_means(ring, self._stray, labels) + 0.5 * apart) / contrast
+        apart = 0.5 * _means(labels, self._apart, labels) + _means(labels, self._restless, labels)
+        blur = EDGE * contrast - _means(rim, self._edge, labels)
+        stray = _means(np.where(beside == 0, around, 0), self._stray, labels)
+        return (stray + apart + np.maximum(blur, 0)) / contrast
 
     def _moves(self, shape: Mask, rows: slice, columns: slice) -> bool:
         """Say whether the find lies in the neighbours too, a little further on."""
@@ -210,6 +213,18 @@ class Finds:
         ]
         found = cv2.matchTemplate(around, thing, cv2.TM_SQDIFF, mask=weight)
         return np.asarray(found, np.float32)
+
+
+def _spread(labels: Labels, by: int) -> Labels:
+    """Return the numbered areas grown by so many pixels, or shrunk where `by` is negative."""
+    size = 2 * abs(by) + 1
+    work = cv2.dilate if by > 0 else cv2.erode
+    return np.asarray(work(labels.astype(np.float32), np.ones((size, size), np.uint8)), np.int32)
+
+
+def _steepness(pixels: Luma) -> Luma:
+    across, down = (cv2.Sobel(pixels, cv2.CV_32F, x, 1 - x, scale=1 / 8) for x in (1, 0))
+    return np.asarray(cv2.magnitude(across, down), np.float32)
 
 
 def _means(areas: Labels, values: Luma, labels: Labels) -> NDArray[np.float64]:
