@@ -1,9 +1,11 @@
 """Write the pages of docs/ that are told by the code itself: stages, networks, commands, plans.
 
-Run `python docs/generate.py`; a test holds the pages to what this would write.
+Run `python docs/generate.py`, or `make docs`; a test holds the pages to what this would write. With
+a folder as argument the pages are written there.
 """
 
 import inspect
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import click
 
 from refilm import models
 from refilm.cli import program
+from refilm.cli.stages import limits
 from refilm.plan import Plan, presets
 from refilm.stages.base import Stage, catalogue
 
@@ -39,9 +42,7 @@ def _stage(kind: type[Stage]) -> str:
     if kind.model_fields:
         lines += ["| option | default | meaning |", "|---|---|---|"]
     for name, field in kind.model_fields.items():
-        limits = ", ".join(str(limit) for limit in field.metadata)
-        meaning = f"{field.description} ({limits})" if limits else field.description
-        lines.append(f"| `{name}` | `{field.default}` | {meaning} |")
+        lines.append(f"| `{name}` | `{field.default}` | {field.description}{limits(field)} |")
     return "\n".join(lines)
 
 
@@ -74,5 +75,6 @@ def _commands(command: click.Command, words: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     for file, text in pages().items():
-        (FOLDER / file).write_text(text, encoding="utf-8")
+        (folder / file).write_text(text, encoding="utf-8")

@@ -58,6 +58,8 @@ def restore(
         segments = cut(survey, *span(survey, plan.start, plan.end))
         work = prepare(film, survey, fitted, output, workspace, wishes.keep_steps)
 
+        for note in work.target.notes:
+            heard.say(note)
         _render_missing(work, segments, wishes.runner, heard)
         _join_all(work, segments, output, heard)
 

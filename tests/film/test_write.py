@@ -63,7 +63,7 @@ def test_untouched_frames_are_stored_again_to_the_bit(tmp_path, pixel_format):
 
 @pytest.mark.parametrize(("codec", "runs"), [("h264", 6), ("h265", 2), ("av1", 2), ("ffv1", 2)])
 def test_the_same_frames_give_the_same_bytes(tmp_path, codec, runs):
-    # x264 needs more runs: where it differed (on AVX-512) it did so in one run of three.
+    # x264 needs more runs: with its macroblock tree on AVX-512 only some of them differed.
     info = info_of(320, 240)
     target = target_for(Encoding(codec=codec), "a.mkv", info, info)
     frames = list(drawn_frames(info, range(20)))

@@ -9,7 +9,7 @@ import pytest
 from refilm.film import Encoding, open_film
 from refilm.frames import Frame
 from refilm.sample import BELLS, cuts, draw, info, sound, write_sample
-from refilm.sample.camera import Camera
+from refilm.sample.camera import NEAR, Camera
 from refilm.sample.drawing import draw_take
 from refilm.sample.people import Walk, someone, walker
 from refilm.sample.shots import Take, takes
@@ -103,7 +103,8 @@ def test_what_crosses_the_camera_is_cut_off_in_front_of_it():
     floor = [(-1, -1, -5), (1, -1, -5), (1, -1, 5), (-1, -1, 5)]
     outline = Camera((0.0, 0.0, 0.0)).outline(floor)
     assert outline is not None
-    assert np.isfinite(outline).all()
+    # One metre below a camera that sees from NEAR on.
+    assert outline[:, 1].max() == pytest.approx((368 - 1) / 2 + 1.1 * 368 / NEAR)
     assert Camera((0.0, 0.0, 9.0)).outline(floor) is None
 
 

@@ -106,6 +106,15 @@ def test_a_steady_pan_is_left_as_it_was():
     assert np.abs(distances(pictures, filmed(EVEN))).max() < STEADY
 
 
+def test_a_camera_that_sways_keeps_its_sway_and_loses_the_weave():
+    time = np.arange(COUNT)
+    sway = np.stack((5 * np.sin(time / 12), 4 * np.cos(time / 14)), axis=1)
+    pictures, _ = steadied(woven(sway + WEAVE / 2))
+    off = distances(pictures, filmed(sway))
+    assert np.sqrt(np.mean(np.diff(off, 2, axis=0) ** 2)) < STEADY / 2
+    assert spread(off) < spread(sway) / 2
+
+
 def test_grain_flicker_and_a_turn_do_not_disturb_it():
     random = np.random.default_rng(3)
     pictures = [

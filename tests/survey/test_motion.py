@@ -25,6 +25,11 @@ def missed(motion, true):
     return np.sqrt(np.mean((motion[1:, :2] - np.diff(true, axis=0)) ** 2))
 
 
+def usually_missed(motion, true):
+    """As `missed`, but of most frames: now and then scene and lorry move nearly alike."""
+    return np.median(np.abs(motion[1:, :2] - np.diff(true, axis=0)))
+
+
 def test_finds_a_planted_weave_to_a_tenth_of_a_pixel():
     figures = survey_of(woven(scene(1))).figures
     assert missed(figures.motion, WEAVE) < CLOSE
@@ -46,6 +51,35 @@ def test_follows_the_scene_and_not_what_passes_in_front():
         left = 6 * number
         picture[50:150, left : left + 70] = walker[:, : picture.shape[1] - left]
     assert missed(survey_of(pictures).figures.motion, WEAVE) < CLOSE
+
+
+def beside(one, other, columns):
+    """Show one picture on the left and the other from that column on."""
+    return np.concatenate((one[:, :columns], other[:, columns:]), axis=1)
+
+
+def passing(count, seed):
+    """A lorry's side that passes by evenly, as large as the pictures of `woven`."""
+    wide = scene(seed, 180, 400)
+    return [wide[10:-10, 3 * number : 3 * number + 220] for number in range(count)]
+
+
+def test_stays_with_the_scene_when_most_of_it_is_hidden_later():
+    lorry = passing(len(WEAVE), 3)
+    pictures = [beside(one, other, 130) for one, other in zip(woven(scene(1)), lorry, strict=True)]
+    for picture in pictures[8:]:
+        picture[:, :60] = 0.5
+    assert usually_missed(survey_of(pictures).figures.motion, WEAVE) < CLOSE
+
+
+def test_chooses_anew_after_a_cut():
+    lorry, scenery = passing(len(WEAVE), 3), woven(scene(1))
+    pictures = [beside(one, other, 130) for one, other in zip(scenery, lorry, strict=True)][:12]
+    other_lorry, other_scenery = passing(len(WEAVE), 4), woven(scene(2))
+    both = zip(other_lorry, other_scenery, strict=True)
+    pictures += [beside(one, other, 90) for one, other in both][12:]
+    motion = survey_of(pictures).figures.motion
+    assert usually_missed(motion[12:], WEAVE[12:]) < CLOSE
 
 
 def test_counts_in_pixels_of_the_source():
@@ -78,6 +112,9 @@ def test_does_not_lose_the_way_over_a_frame_that_shows_nothing():
 
 def test_stands_still_across_a_cut():
     pictures = woven(scene(1))[:12] + woven(scene(2))[12:]
+    for picture in pictures:
+        # Both shots share a caption, which could be followed across the cut.
+        picture[100:, 10:180] = scene(5)[100:160, 10:180]
     survey = survey_of(pictures, rate=Fraction(16))
     assert [shot.first for shot in survey.shots] == [0, 12]
     assert not survey.figures.motion[12].any()

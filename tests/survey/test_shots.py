@@ -31,6 +31,10 @@ def test_finds_a_cut_to_another_exposure():
     assert firsts(take(1, 20) + [picture * 0.3 for picture in take(2, 20)]) == [0, 20]
 
 
+def test_finds_a_cut_in_a_film_that_has_faded():
+    assert firsts([0.4 + 0.1 * picture for picture in take(1, 20) + take(2, 20)]) == [0, 20]
+
+
 def test_finds_a_cut_near_both_ends():
     assert firsts(take(1, 5) + take(2, 20) + take(3, 5)) == [0, 5, 25]
 

@@ -87,7 +87,8 @@ def test_notices_a_file_that_was_cut_short(survey, tmp_path, name):
 
 def test_notices_figures_that_belong_to_another_survey(survey, tmp_path):
     store.save(survey, tmp_path / "one")
-    store.save(replace(survey, cadence=None), tmp_path / "two")
+    figures = replace(survey.figures, level=survey.figures.level + 0.1)
+    store.save(replace(survey, figures=figures), tmp_path / "two")
     (tmp_path / "two" / "survey.npz").replace(tmp_path / "one" / "survey.npz")
     with pytest.raises(InputError, match=AGAIN):
         store.load(tmp_path / "one")

@@ -1,9 +1,11 @@
 """`refilm stages`: what each stage does, and its options."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import click
+from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
 
 from refilm.errors import UsageError
@@ -36,9 +38,18 @@ def _page(kind: type[Stage]) -> Iterator[str]:
     if kind.invents:
         yield f"  invents: {kind.invents}"
     for name, field in kind.model_fields.items():
-        yield f"  {name}={field.default}  {field.description}{_bounds(field)}"
+        yield f"  {name}={field.default}  {field.description}{limits(field)}"
 
 
-def _bounds(field: FieldInfo) -> str:
-    limits = [str(limit) for limit in field.metadata]
-    return f" ({', '.join(limits)})" if limits else ""
+def limits(field: FieldInfo) -> str:
+    """Return what an option may be, in words: " (at least 0, at most 1)"; "" where anything goes."""
+    words = [_LIMITS[type(limit)](limit) for limit in field.metadata if type(limit) in _LIMITS]
+    return f" ({', '.join(words)})" if words else ""
+
+
+_LIMITS: Mapping[type, Callable[[Any], str]] = {
+    Ge: lambda limit: f"at least {limit.ge}",
+    Gt: lambda limit: f"above {limit.gt}",
+    Le: lambda limit: f"at most {limit.le}",
+    Lt: lambda limit: f"below {limit.lt}",
+}

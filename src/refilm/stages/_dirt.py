@@ -27,6 +27,8 @@ GROWTH = 0.7
 """Share of a seed's contrast down to which dirt grows out from it."""
 RESTLESS = 5.0
 """By how many times the unrest around a place the dirt there must stand out besides."""
+ONE_SIDED = 2.0
+"""How much more is asked of dirt at the end of a shot, where only one side can be seen."""
 LARGEST = 0.02
 """Share of the picture above which a thing is no dirt: a hand before the lens, a flash."""
 TESTED_AREA = 6
@@ -38,7 +40,7 @@ MOST_DOUBT = 0.3
 EDGE = 0.3
 """Share of its contrast by which the rim of dirt is steeper than the scene there."""
 AROUND = 3
-"""Pixels on a side around its place in the neighbours within which dirt is lighter or darker than all."""
+"""Side of the square, in pixels, in both neighbours than all of which dirt is lighter or darker."""
 REACH = 1 / 18
 """Share of the height by which a thing may move from one frame to the next."""
 SLIP = 3
@@ -100,16 +102,23 @@ def luma(pixels: Pixels) -> Luma:
     return np.asarray(grey, np.float32)
 
 
-def find_dirt(now: Pixels, first: Neighbour, second: Neighbour, strength: float = 0.5) -> Mask:
+def find_dirt(
+    now: Pixels,
+    first: Neighbour,
+    second: Neighbour,
+    strength: float = 0.5,
+    both_sides: bool = True,
+) -> Mask:
     """Return where dirt lies on `now`, (height, width).
 
     `first` and `second` are frames that show the scene without this frame's dirt: the one before
     and the one after, or two of one side at the end of a shot. `strength` from 0 (only what is
-    beyond doubt) to 1 (faint specks too).
+    beyond doubt) to 1 (faint specks too); with both neighbours on one side more is asked for.
     """
+    caution = 1.0 if both_sides else ONE_SIDED
     here, one, two = luma(now), luma(first.pixels), luma(second.pixels)
     noise = grain(here, one, two)
-    least = max(SEEDS_OVER_GRAIN * noise, 0.11 - 0.08 * strength)
+    least = caution * max(SEEDS_OVER_GRAIN * noise, 0.11 - 0.08 * strength)
     restless = unrest(one, two, noise)
     finds = Finds(here, one, two, restless, noise)
     mask = np.zeros(here.shape, np.bool_)
@@ -117,7 +126,7 @@ def find_dirt(now: Pixels, first: Neighbour, second: Neighbour, strength: float 
         outside = _outside(sign * here, sign * one, sign * two)
         spike = np.minimum(sign * (here - one), sign * (here - two))
         seeds = (outside > least + RESTLESS * restless) & first.shown & second.shown
-        mask |= finds.trusted(_grown(seeds, spike > GROWTH * least))
+        mask |= finds.trusted(_grown(seeds, spike > GROWTH * least), MOST_DOUBT / caution)
     return mask
 
 
@@ -166,10 +175,10 @@ class Finds:
         self._reach = max(round(here.shape[0] * REACH), SLIP + 1)
         self._one, self._two = (_bordered(other, self._reach) for other in (one, two))
 
-    def trusted(self, labels: Labels) -> Mask:
+    def trusted(self, labels: Labels, most_doubt: float) -> Mask:
         """Return the finds that are dirt beyond doubt."""
         areas = np.bincount(labels.ravel(), minlength=1)
-        keep = self.doubts(labels) < MOST_DOUBT
+        keep = self.doubts(labels) < most_doubt
         keep &= areas <= max(LARGEST * labels.size, TESTED_AREA)
         keep[0] = False
         boxes = _boxes(labels)

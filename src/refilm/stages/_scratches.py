@@ -30,7 +30,7 @@ DRIFT = 2
 """Columns by which a scratch may wander from frame to frame."""
 FAINTEST = 0.012
 """Luma by which a line must differ from its sides."""
-EDGE = 0.02
+EDGE = 0.04
 """Share of the width at either side where the film's own edge stands."""
 
 

@@ -43,9 +43,7 @@ def weave(survey: Survey, shot: Shot, seconds: float) -> Path:
     or of more where the shot allows it.
     """
     frames = np.arange(shot.first, shot.stop)
-    moved = survey.figures.motion[shot.first : shot.stop, :3].copy()
-    moved[0] = 0
-    path = np.cumsum(moved, axis=0)
+    path = np.cumsum(survey.figures.motion[shot.first : shot.stop, :3], axis=0)
     times, own = _times(survey, frames)
     off = path[own] - _camera(times[own], path[own], seconds)
     return off[np.cumsum(own) - 1]

@@ -5,52 +5,73 @@ from fractions import Fraction
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from refilm.flow import Flow, dense_flow
 from refilm.frames import FilmInfo, Frame, Pixels
 from refilm.job import Job
-from refilm.stages._dirt import Mask, Neighbour, coarse, find_dirt, moved_onto, settled
+from refilm.stages._dirt import Mask, Neighbour, coarse, find_dirt, luma, moved_onto, settled
+from refilm.stages._scratches import Columns, lasting, lines, without_lines
 from refilm.stages.base import Stage
 from refilm.streams import Neighbourhood, neighbourhoods
 
 REACH = 4
 """Frames either side in which a frame that shows another picture is looked for."""
+UNLIKE = 0.06
+"""Luma by which the two neighbours may differ where dirt is replaced by the mean of both."""
 
 
 class Clean(Stage):
-    """Take away dirt, dust and hairs that lie on single frames."""
+    """Take away dirt, dust and hairs that lie on single frames, and lasting scratches."""
 
     strength: float = Field(
         0.5, ge=0, le=1, description="From 0, only what is beyond doubt, to 1, faint specks too"
     )
+    scratches: bool = Field(
+        True, description="Also take away thin upright scratches that stay for many frames"
+    )
 
     def context(self, info: FilmInfo) -> Fraction:
         """Return the time of the frames that are compared with each other."""
-        return REACH / info.rate
+        return (2 if self.scratches else 1) * REACH / info.rate
 
     def process(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         """Yield each frame with its dirt replaced by what the frames around it show there."""
+        even = self._unscratched(frames, job) if self.scratches else frames
         motions = Motions()
-        repaired = seen = 0
-        for around in neighbourhoods(frames, REACH):
+        repaired, seen = 0, 0
+        for around in neighbourhoods(even, REACH):
             motions.forget(around)
-            others = neighbours(around, job, motions)
-            seen += around.frame.pixels.shape[0] * around.frame.pixels.shape[1]
-            if others is None:
-                yield around.frame
-                continue
-            mask = find_dirt(around.frame.pixels, *others, self.strength)
-            repaired += int(mask.sum())
-            yield repaired_frame(around.frame, mask, *others)
+            mended, count = self._mended(around, job, motions)
+            repaired, seen = repaired + count, seen + mended.pixels[:, :, 0].size
+            yield mended
         job.note("clean: repaired pixels", repaired / max(seen, 1))
+
+    def _mended(self, around: Neighbourhood, job: Job, motions: "Motions") -> tuple[Frame, int]:
+        """Return the frame without its dirt, and how many pixels were dirt."""
+        mask, others = found_dirt(around, job, motions, self.strength)
+        return repaired_frame(around.frame, mask, *others) if others else around.frame, int(mask.sum())
+
+    def _unscratched(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
+        known: dict[Fraction, Columns] = {}
+        taken, seen = 0, 0
+        for around in neighbourhoods(frames, REACH):
+            near = (around.frame, *around.before, *around.after)
+            known = {f.time: known[f.time] if f.time in known else lines(luma(f.pixels)) for f in near}
+            now, *others = known.values()
+            columns = lasting(now, others)
+            taken, seen = taken + len(columns), seen + 1
+            pixels = around.frame.pixels
+            yield around.frame.with_pixels(without_lines(pixels, columns)) if columns else around.frame
+        job.note("clean: scratches in a frame", taken / max(seen, 1))
 
 
 class Motions:
     """Flow between frames, found once for each pair."""
 
     def __init__(self) -> None:
-        self._coarse: dict[Fraction, "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]"] = {}
+        self._coarse: dict[Fraction, NDArray[np.uint8]] = {}
         self._flows: dict[tuple[Fraction, Fraction], Flow] = {}
 
     def forget(self, around: Neighbourhood) -> None:
@@ -70,27 +91,31 @@ class Motions:
             self._flows[pair] = dense_flow(self._small(first), self._small(second))
         return self._flows[pair]
 
-    def _small(self, frame: Frame) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+    def _small(self, frame: Frame) -> NDArray[np.uint8]:
         if frame.time not in self._coarse:
             self._coarse[frame.time] = coarse(frame.pixels)
         return self._coarse[frame.time]
 
 
-def neighbours(around: Neighbourhood, job: Job, motions: Motions) -> tuple[Neighbour, Neighbour] | None:
-    """Return two frames that show other pictures, moved onto the frame; None where there are not two.
+def found_dirt(
+    around: Neighbourhood, job: Job, motions: Motions, strength: float
+) -> tuple[Mask, tuple[Neighbour, Neighbour] | None]:
+    """Return where dirt lies on the frame, and the neighbours, moved onto it, that tell and mend it.
 
+    Nothing is found, and there are no neighbours, where fewer than two other pictures are near.
     A repeat of the frame carries the same dirt, so it is passed over.
     """
-    before = _other_pictures(around.frame, around.before, job)
-    after = _other_pictures(around.frame, around.after, job)
-    pair = (before[0], after[0]) if before and after else (before or after)[:2]
+    frame = around.frame
+    before = _other_pictures(frame, around.before, job)
+    after = _other_pictures(frame, around.after, job)
+    pair = (before[0], after[0]) if before and after else tuple((before or after)[:2])
     if len(pair) < 2:
-        return None
-    now = around.frame
+        return np.zeros(frame.pixels.shape[:2], np.bool_), None
     first, second = (
-        moved_onto(now.pixels, other.pixels, motions.between(now, other)) for other in pair
+        moved_onto(frame.pixels, other.pixels, motions.between(frame, other)) for other in pair
     )
-    return first, second
+    both_sides = bool(before and after)
+    return find_dirt(frame.pixels, first, second, strength, both_sides), (first, second)
 
 
 def _other_pictures(frame: Frame, near: tuple[Frame, ...], job: Job) -> list[Frame]:
@@ -118,6 +143,18 @@ def repaired_frame(frame: Frame, mask: Mask, first: Neighbour, second: Neighbour
     wide = np.asarray(cv2.dilate(mask.astype(np.uint8), square), np.float32)
     soft = np.asarray(cv2.blur(wide, (3, 3)), np.float32) * wide
     share = np.maximum(soft, mask)[:, :, None]
-    fill: Pixels = (first.pixels + second.pixels) / 2
-    mended = frame.pixels + share * (fill - frame.pixels)
-    return frame.with_pixels(np.where(share > 0, mended, frame.pixels).astype(np.float32))
+    fill = _filling(frame.pixels, wide, first.pixels, second.pixels)
+    mended = np.where(share > 0, frame.pixels + share * (fill - frame.pixels), frame.pixels)
+    return frame.with_pixels(np.asarray(mended, np.float32))
+
+
+def _filling(now: Pixels, dirty: NDArray[np.float32], first: Pixels, second: Pixels) -> Pixels:
+    """Return the mean of the neighbours; where they differ, the one that suits what is around."""
+    size = max(now.shape[0] // 24, 5) | 1
+    clean = 1 - dirty
+    weight = np.asarray(cv2.blur(clean, (size, size)), np.float32) + np.float32(1e-3)
+    around = np.asarray(cv2.blur(luma(now) * clean, (size, size)), np.float32) / weight
+    one, two = luma(first), luma(second)
+    nearer = np.where((np.abs(one - around) < np.abs(two - around))[:, :, None], first, second)
+    alike = (np.abs(one - two) < UNLIKE)[:, :, None]
+    return np.asarray(np.where(alike, (first + second) / 2, nearer), np.float32)

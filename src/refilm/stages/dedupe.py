@@ -74,7 +74,7 @@ class Dedupe(Stage):
     def _moves(self, cadence: Cadence, job: Job) -> Callable[[int], Fraction]:
         """Return by how many seconds each frame is shown later than it was."""
         timeline, first = job.survey.timeline, job.survey.timeline.time(0)
-        step = 1 / cadence.rate if cadence.regular else self._grain(job.info)
+        step = self._grain(job.info)
 
         def moved(number: int) -> Fraction:
             if not self.even:

@@ -86,7 +86,7 @@ def survey_film(film: Watchable, watched: Callable[[int], None] = ignore) -> Sur
 
 def _survey(film: Watchable, findings: _Findings) -> Survey:
     info, timeline = film.info, film.timeline
-    firsts = [0, *findings.shots.found()]
+    firsts = [0, *findings.shots.cuts]
     figures = _figures(findings, firsts)
     spread = cadence.cadence(figures.repeat, firsts, timeline, info.rate)
     shots = tuple(_shots(findings, timeline, firsts, figures))

@@ -5,7 +5,6 @@ if the pictures before it and those after it really show different things, whate
 flash, burst of dust, splice or change of exposure does to the frames at the cut itself.
 """
 
-from collections import deque
 from fractions import Fraction
 from itertools import pairwise
 
@@ -40,35 +39,24 @@ class Shots:
 
     def __init__(self, rate: Fraction) -> None:
         self.cuts: list[int] = []
+        """The first frame of every shot but the first."""
         self._rate = rate
         self._shortest = max(round(_SHORTEST * rate), 2)
         # The shortest take is kept below: a proposal that is not believed must not hide the next.
-        self._detector = AdaptiveDetector(_ADAPTIVE, 1, min_content_val=_LEAST, luma_only=True)
+        self._detector = AdaptiveDetector(
+            _ADAPTIVE, 1, window_width=_AROUND - 1, min_content_val=_LEAST, luma_only=True
+        )
         self._recent: dict[int, NDArray[np.float32]] = {}
-        self._proposed: deque[int] = deque()
-        self._number = -1
 
     def see(self, look: Look) -> None:
-        """Take in one frame."""
-        self._number = look.number
+        """Take in one frame; a cut is found when the last of the frames after it has come."""
         small = _levelled(look)
         self._recent[look.number] = _details(small)
-        self._recent.pop(look.number - 4 * _AROUND, None)
+        self._recent.pop(look.number - 2 * _AROUND, None)
         place = FrameTimecode(look.number, fps=self._rate)
-        for cut in self._detector.process_frame(place, np.repeat(small[:, :, None], 3, axis=2)):
-            self._proposed.append(cut.frame_num)
-        self._decide(self._number - _AROUND + 1)
-
-    def found(self) -> list[int]:
-        """Return the first frame of every shot but the first, after all frames were seen."""
-        self._decide(self._number)
-        return self.cuts
-
-    def _decide(self, until: int) -> None:
-        while self._proposed and self._proposed[0] <= until:
-            cut = self._proposed.popleft()
-            long_enough = cut - (self.cuts or [0])[-1] >= self._shortest
-            if long_enough and self._is_cut(cut):
+        for proposed in self._detector.process_frame(place, np.repeat(small[:, :, None], 3, axis=2)):
+            cut = proposed.frame_num
+            if cut - (self.cuts or [0])[-1] >= self._shortest and self._is_cut(cut):
                 self.cuts.append(cut)
 
     def _is_cut(self, cut: int) -> bool:

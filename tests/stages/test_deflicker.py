@@ -1,0 +1,143 @@
+import numpy as np
+import pytest
+from made import film, job_of, survey_of, texture
+
+from refilm.stages.deflicker import Deflicker, local_field, thumb
+
+COUNT = 60
+
+
+def course(pictures):
+    """The mean luma of each picture."""
+    return np.array([picture.mean() for picture in pictures])
+
+
+def scene(lights):
+    """One still scene under these lights."""
+    still = texture(48, 64)
+    return [np.asarray(still * light, np.float32) for light in lights]
+
+
+def evened(pictures, cuts=(), **options):
+    survey = survey_of(pictures, cuts)
+    restored = []
+    for number, shot in enumerate(survey.shots):
+        frames = film(pictures)[shot.first : shot.stop]
+        restored += Deflicker(**options).process(frames, job_of(survey, number))
+    return [frame.pixels for frame in restored]
+
+
+def flicker(seed=1, size=0.12, count=COUNT):
+    return 1 + size * np.random.default_rng(seed).standard_normal(count)
+
+
+@pytest.mark.parametrize("local", [False, True])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_takes_away_most_of_a_flicker_of_12_percent(seed, local):
+    pictures = scene(flicker(seed))
+    restored = evened(pictures, local=local)
+    assert course(restored).std() < 0.15 * course(pictures).std()
+
+
+def test_flicker_that_lifts_only_the_shadows_is_evened_too():
+    still = texture(48, 64)
+    lifts = 0.06 * np.random.default_rng(1).standard_normal(COUNT)
+    pictures = [np.asarray(still + lift * (0.85 - still), np.float32) for lift in lifts]
+    shadows = still[:, :, 0] < np.percentile(still, 10)
+    before = np.std([picture[shadows].mean() for picture in pictures])
+    after = np.std([picture[shadows].mean() for picture in evened(pictures, local=False)])
+    assert after < 0.2 * before
+
+
+def test_a_slow_fade_stays():
+    fade = np.linspace(1, 0.15, COUNT)
+    restored = evened(scene(fade))
+    np.testing.assert_allclose(course(restored), course(scene(fade)), rtol=0.05)
+
+
+def test_a_fade_loses_its_flicker_and_stays_a_fade():
+    fade = np.linspace(1, 0.3, COUNT)
+    restored = course(evened(scene(fade * flicker(size=0.05))))
+    strays = restored / course(scene(fade)) - 1
+    assert np.abs(strays).max() < 0.06
+    assert strays.std() < 0.35 * 0.05
+
+
+def test_a_lamp_that_is_switched_on_stays_switched_on():
+    lights = np.where(np.arange(COUNT) < 30, 0.5, 0.9)
+    restored = course(evened(scene(lights)))
+    np.testing.assert_allclose(restored, course(scene(lights)), rtol=0.05)
+
+
+def test_one_dark_frame_is_made_as_light_as_the_others():
+    lights = np.ones(COUNT)
+    lights[30] = 0.75
+    restored = course(evened(scene(lights), local=False))
+    np.testing.assert_allclose(restored, restored[0], rtol=0.02)
+
+
+def test_light_of_another_shot_does_not_count():
+    dark, light = scene(np.full(20, 0.4)), scene(np.ones(20))
+    restored = course(evened(dark + light, cuts=(20,)))
+    np.testing.assert_allclose(restored, course(dark + light), rtol=0.01)
+
+
+def test_a_steady_film_is_left_as_it_is():
+    pictures = scene(np.ones(20))
+    for before, after in zip(pictures, evened(pictures), strict=True):
+        np.testing.assert_allclose(after, before, atol=2e-3)
+
+
+def test_a_corner_that_flickers_alone_is_evened():
+    pictures = scene(np.ones(COUNT))
+    for picture, light in zip(pictures, flicker(size=0.06), strict=True):
+        picture[:24, :32] *= np.float32(light)
+    corner = [picture[4:20, 4:28] for picture in pictures]
+    restored = [picture[4:20, 4:28] for picture in evened(pictures)]
+    without = [picture[4:20, 4:28] for picture in evened(pictures, local=False)]
+    assert course(restored).std() < 0.5 * course(corner).std()
+    assert course(restored).std() < 0.6 * course(without).std()
+
+
+def test_what_walks_through_does_not_pump_the_light_around_it():
+    pictures = scene(np.ones(COUNT))
+    for number, picture in enumerate(pictures):
+        picture[10:40, number : number + 8] = 0.05
+    background = np.s_[:6, :]
+    before = pictures[0][background].mean()
+    restored = [picture[background].mean() for picture in evened(pictures)]
+    np.testing.assert_allclose(restored, before, rtol=0.04)
+
+
+def test_a_cell_takes_the_median_of_its_samples():
+    still = thumb(texture(48, 64))
+    passing = still.copy()
+    passing[2:4, 2:6] = np.log(0.05)
+    field = local_field(passing, [still] * 4 + [passing])
+    assert np.abs(field).max() < 0.01
+
+
+def test_half_of_the_strength_leaves_half_of_the_flicker():
+    pictures = scene(flicker())
+    half = course(evened(pictures, strength=0.5, local=False)).std() / course(pictures).std()
+    assert 0.4 < half < 0.65
+
+
+def test_colours_keep_their_ratio():
+    still = texture(48, 64, channels=3)
+    pictures = [np.asarray(still * light, np.float32) for light in flicker()]
+    restored = evened(pictures, local=False)[10]
+    ratio = restored[:, :, 0] / restored[:, :, 2]
+    np.testing.assert_allclose(ratio, still[:, :, 0] / still[:, :, 2], rtol=0.05)
+
+
+def test_is_left_out_for_a_film_of_steady_light():
+    stage, why = Deflicker().fitted(survey_of(scene(np.ones(COUNT))))
+    assert stage is None
+    assert "steady" in why
+
+
+def test_says_how_much_the_film_flickers():
+    stage, why = Deflicker().fitted(survey_of(scene(flicker())))
+    assert stage == Deflicker()
+    assert "%" in why
