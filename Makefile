@@ -3,15 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
-FILM ?= restored/sample.mp4
+FILM ?= restored/sample.mkv
 OUT ?= restored/
 
 .PHONY: restore test check lint types tests docs format clean
 
-restore: $(READY) $(if $(filter restored/sample.mp4,$(FILM)),restored/sample.mp4)
+restore: $(READY) $(if $(filter restored/sample.mkv,$(FILM)),restored/sample.mkv)
 	$(BIN)/refilm restore "$(FILM)" -o "$(OUT)" --fetch --overwrite
 
-restored/sample.mp4: | $(READY)
+restored/sample.mkv: | $(READY)
 	$(BIN)/refilm age --sample -o $@
 
 test: check tests

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ def survey_of(pictures: list[Pixels], cuts: tuple[int, ...] = (), rate: Fraction
     edges = (0, *cuts, count)
     shots = tuple(
         Shot(number, first, stop, first / rate, stop / rate, channels == 1)
-        for number, (first, stop) in enumerate(zip(edges, edges[1:], strict=False))
+        for number, (first, stop) in enumerate(pairwise(edges))
     )
     ticks = np.arange(count, dtype=np.int64)
     return Survey(

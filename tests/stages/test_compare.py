@@ -1,6 +1,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
 from made import RATE, film, job_of, survey_of, texture
@@ -92,12 +93,11 @@ def test_lays_the_source_exactly_over_a_picture_that_was_cropped_and_enlarged():
     source = texture(48, 64)
     placement = Placement().cropped(8, 4).scaled(2, 2)
     info = FilmInfo(96, 80, RATE, placement=placement, channels=1)
-    after = np.repeat(np.repeat(source[4:44, 8:56], 2, axis=0), 2, axis=1)
+    after = cv2.resize(source, (128, 96), interpolation=cv2.INTER_CUBIC)[8:88, 16:112, None]
     (shown,) = compared(film([after]), film([source]), info=info, layout="split")
-    left = shown.pixels[2:-2, 2:44]
-    # Cubic interpolation against repeated pixels differs by up to half a pixel's slope.
-    assert np.abs(left - after[2:-2, 2:44]).mean() < 0.006
-    assert np.abs(left[:, 2:] - after[2:-2, 2:42]).mean() > 0.012
+    left = np.s_[2:-2, 2:44]
+    # The two ways of cubic interpolation round their weights differently.
+    np.testing.assert_allclose(shown.pixels[left], after[left], atol=0.01)
 
 
 def test_black_and_white_beside_colour_becomes_colour():
@@ -117,7 +117,7 @@ def test_labels_are_written_in_the_lower_corners():
 @pytest.mark.parametrize("height", [144, 368, 2160])
 def test_letters_take_the_same_share_of_every_picture(height):
     picture = grey(0.5, height, 2 * height)
-    written = np.abs(labelled(picture, "before", "left") - picture).max(axis=(1, 2)) > 0.3
+    written = (labelled(picture, "before", "left") - picture).max(axis=(1, 2)) > 0.2
     assert 0.03 < written.sum() / height < 0.09
 
 

@@ -1,5 +1,6 @@
 from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
 from made import film, job_of, survey_of, texture
@@ -53,8 +54,6 @@ def test_an_edge_against_the_sky_gets_no_halo():
 
 
 def test_is_sharper_than_straight_lines_between_pixels():
-    import cv2
-
     scene = texture(48, 48, grain=0.05)
     small = cv2.resize(scene, (24, 24), interpolation=cv2.INTER_AREA)[:, :, None]
     linear = cv2.resize(small, (48, 48), interpolation=cv2.INTER_LINEAR)[:, :, None]

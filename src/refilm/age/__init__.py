@@ -6,7 +6,7 @@ from refilm.age.flicker import Light
 from refilm.age.pipeline import Aged, age
 from refilm.age.truth import TrueFrame, Truth, read_truth, save_truth
 from refilm.age.weave import Shift
-from refilm.age.writing import write_aged, write_film
+from refilm.age.writing import write_aged
 
 __all__ = [
     "Aged",
@@ -22,5 +22,4 @@ __all__ = [
     "read_truth",
     "save_truth",
     "write_aged",
-    "write_film",
 ]

@@ -5,45 +5,13 @@ A strongly compressed video is made with a high `Encoding.quality` number (h264 
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from refilm.age.ageing import Ageing
 from refilm.age.cadence import aged_info
 from refilm.age.pipeline import age
 from refilm.age.truth import save_truth
-from refilm.film import Encoding, join, target_for, write_segment
+from refilm.film import Encoding, write_film
 from refilm.frames import FilmInfo, Frame
-
-
-def write_film(
-    path: Path,
-    frames: Iterable[Frame],
-    info: FilmInfo,
-    encoding: Encoding,
-    copy_from: Path | None,
-    say: Callable[[str], None],
-) -> int:
-    """Write frames as one film, with the sound of `copy_from`, and return how many there were.
-
-    `say` takes a sentence for all that could not be kept as it was. Raises UsageError for what
-    cannot be written and OutputError where the disk does not take it.
-    """
-    target = target_for(encoding, path, info, None)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-        segment = Path(folder) / "film"
-        count = write_segment(segment, frames, info, target)
-        join(
-            [segment],
-            path,
-            info=info,
-            target=target,
-            copy_from=copy_from,
-            span=None,
-            metadata={},
-            say=say,
-        )
-    return count
 
 
 def write_aged(

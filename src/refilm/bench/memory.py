@@ -3,11 +3,12 @@
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from refilm.bench.run import run_restore
-from refilm.film import Encoding, Film, join, open_film, target_for, write_segment
+from refilm.film import Encoding, Film, open_film, write_film
 from refilm.frames import Frame
 from refilm.plan import Plan
 
@@ -30,19 +31,8 @@ def measure(source: str, plan: Plan, times: int) -> dict[str, Any]:
 
 def _repeated(film: Film, times: int, folder: Path) -> Path:
     path = folder / f"{times}.mkv"
-    info = replace(film.info, start=film.info.start * 0, time_base=1 / film.info.rate)
-    target = target_for(Encoding(codec="ffv1"), path, info, film.info)
-    write_segment(folder / "segment", _again(film, times), info, target)
-    join(
-        [folder / "segment"],
-        path,
-        info=info,
-        target=target,
-        copy_from=None,
-        span=None,
-        metadata={},
-        say=_silent,
-    )
+    info = replace(film.info, start=Fraction(0), time_base=1 / film.info.rate)
+    write_film(path, _again(film, times), info, Encoding(codec="ffv1"), None, _silent)
     return path
 
 

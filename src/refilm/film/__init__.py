@@ -4,6 +4,17 @@ from refilm.film.encoding import Encoding, Target, target_for
 from refilm.film.join import join
 from refilm.film.pictures import KINDS as PICTURES
 from refilm.film.source import Film, open_film
+from refilm.film.whole import write_film
 from refilm.film.write import write_segment
 
-__all__ = ["PICTURES", "Encoding", "Film", "Target", "join", "open_film", "target_for", "write_segment"]
+__all__ = [
+    "PICTURES",
+    "Encoding",
+    "Film",
+    "Target",
+    "join",
+    "open_film",
+    "target_for",
+    "write_film",
+    "write_segment",
+]

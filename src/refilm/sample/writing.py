@@ -8,8 +8,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from refilm.age.writing import write_film
-from refilm.film import Encoding
+from refilm.film import Encoding, write_film
 from refilm.sample.drawing import draw, info
 from refilm.sample.tune import RATE, Samples, sound
 
@@ -26,7 +25,7 @@ def write_sample(
 ) -> int:
     """Draw the sample film into the file `path`, with sound, and return how many frames it has.
 
-    Raises as `refilm.age.write_film`.
+    Raises as `refilm.film.write_film`.
     """
     facts = info(width, height, rate, seed)
     with TemporaryDirectory() as folder:

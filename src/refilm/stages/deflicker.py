@@ -65,33 +65,36 @@ class Deflicker(Stage):
 
     def process(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         """Yield each frame as bright as its time wants it."""
-        even = self._evened(frames, job)
-        return self._levelled(even, job) if self.local else even
+        tones = ShotTones.found(job.survey, job.shot, self.seconds)
+        even = self._evened(frames, job, tones)
+        return self._levelled(even, job, tones) if self.local else even
 
     def _radius(self, info: FilmInfo) -> int:
         return min(max(round(self.seconds / 2 * info.rate), 1), MOST_FRAMES)
 
-    def _evened(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
-        tones = ShotTones.found(job.survey, job.shot, self.seconds)
+    def _evened(self, frames: Iterable[Frame], job: Job, tones: "ShotTones") -> Iterator[Frame]:
         for frame in frames:
-            place = job.survey.timeline.index(frame.origin) - job.shot.first
-            pixels = tones.applied(frame.pixels, min(max(place, 0), len(tones) - 1), self.strength)
-            yield frame.with_pixels(pixels)
+            place = _place(frame, job)
+            yield frame.with_pixels(tones.applied(frame.pixels, place, self.strength))
 
-    def _levelled(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
-        thumbs: dict[Fraction, Thumb] = {}
+    def _levelled(self, frames: Iterable[Frame], job: Job, tones: "ShotTones") -> Iterator[Frame]:
+        known: dict[Fraction, Thumb] = {}
         for around in neighbourhoods(frames, self._radius(job.info)):
-            near = (*around.before, around.frame, *around.after)
-            thumbs = {frame.time: thumbs.get(frame.time, _NONE) for frame in near}
-            for frame in near:
-                if thumbs[frame.time] is _NONE:
-                    thumbs[frame.time] = thumb(frame.pixels)
-            now = thumbs[around.frame.time]
-            field = self.strength * local_field(now, list(thumbs.values()))
+            known = {
+                frame.time: known[frame.time]
+                if frame.time in known
+                # Without the shot's own course, so that a fade is not taken for flicker.
+                else thumb(frame.pixels) - tones.course(_place(frame, job))
+                for frame in (around.frame, *around.before, *around.after)
+            }
+            field = self.strength * local_field(known[around.frame.time], list(known.values()))
             yield around.frame.with_pixels(lit(around.frame.pixels, field))
 
 
-_NONE: Thumb = np.zeros((0, 0), np.float32)
+def _place(frame: Frame, job: Job) -> int:
+    """Return the number of the frame in its shot."""
+    place = job.survey.timeline.index(frame.origin) - job.shot.first
+    return min(max(place, 0), job.shot.stop - job.shot.first - 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,8 +116,9 @@ class ShotTones:
         wanted = [np.exp(steady(_log(part), times, seconds)) - FLOOR for part in now.T]
         return cls(now, np.stack(wanted, axis=1))
 
-    def __len__(self) -> int:
-        return len(self.now)
+    def course(self, place: int) -> np.float32:
+        """Return the level, natural log, that the shot's frame number `place` should have."""
+        return np.float32(np.log(max(self.wanted[place, 1], 0) + FLOOR))
 
     def applied(self, pixels: Pixels, place: int, strength: float) -> Pixels:
         """Return the shot's frame number `place` with the tones that it should have."""
