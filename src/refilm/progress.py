@@ -49,28 +49,31 @@ class Heard(Watcher):
 
 @dataclass
 class Pace:
-    """How fast a phase goes and when it will be done."""
+    """How fast a phase goes and when it will be done.
+
+    The clock starts with the first frame that is done: what comes before it is setting up, which
+    says nothing of the frames to come.
+    """
 
     total: int
     done: int = 0
     clock: Callable[[], float] = time.monotonic
-    begun: float = field(init=False)
-    already: int = field(init=False)
-    """Frames that were done before this run: they say nothing of its speed."""
-
-    def __post_init__(self) -> None:
-        self.begun = self.clock()
-        self.already = self.done
+    _begun: float | None = field(default=None, init=False)
+    _timed: int = field(default=0, init=False)
 
     def step(self, frames: int) -> None:
         """Count frames that are done."""
         self.done += frames
+        if self._begun is None:
+            self._begun = self.clock()
+        else:
+            self._timed += frames
 
     @property
     def frames_per_second(self) -> float:
-        """Frames per second since the phase began; 0 before the first."""
-        elapsed = self.clock() - self.begun
-        return (self.done - self.already) / elapsed if elapsed > 0 else 0.0
+        """Frames per second since the first; 0 before the second."""
+        elapsed = 0.0 if self._begun is None else self.clock() - self._begun
+        return self._timed / elapsed if elapsed > 0 else 0.0
 
     @property
     def seconds_left(self) -> float | None:

@@ -83,6 +83,12 @@ def test_a_scene_that_begins_to_move_has_no_repeats():
     assert not repeats(difference, [0]).any()
 
 
+def test_a_scene_that_comes_to_rest_before_the_cut_has_no_repeats():
+    stopping = np.concatenate((np.full(30, 6), [3, 1, 0.5, 0.2])) / 255
+    assert not repeats(stopping, [0]).any()
+    assert not repeats(stopping[::-1].copy(), [0]).any()
+
+
 def test_the_first_frame_of_a_shot_never_repeats():
     repeat = pattern("4/5", 100)
     difference = differences(repeat, (0, 0.1), (3, 5))

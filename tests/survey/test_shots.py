@@ -81,6 +81,12 @@ def test_a_fast_pan_is_no_cut():
     assert firsts([wide[:, 9 * n : 9 * n + 160] + grain((120, 160), n) for n in range(40)]) == [0]
 
 
+def test_a_camera_that_was_jolted_is_no_cut():
+    wide = scene(1, 120, 600)
+    lefts = [0] * 20 + [10] * 20
+    assert firsts([wide[:, x : x + 160] + grain((120, 160), n) for n, x in enumerate(lefts)]) == [0]
+
+
 def test_shots_fill_the_film_without_a_gap():
     film = FilmInMemory([as_pixels(picture) for picture in take(1, 20) + take(2, 12)])
     one, two = survey_film(film).shots

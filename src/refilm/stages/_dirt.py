@@ -31,7 +31,7 @@ ONE_SIDED = 2.0
 """How much more is asked of dirt at the end of a shot, where only one side can be seen."""
 LARGEST = 0.02
 """Share of the picture above which a thing is no dirt: a hand before the lens, a flash."""
-TESTED_AREA = 6
+TESTED_AREA = 4
 """Pixels from which on a find is looked for as a moving thing in the frames around it."""
 ALIKE = 0.4
 """A neighbour shows the same thing where it differs by less than this share of the contrast."""
@@ -83,7 +83,7 @@ def settled(there: Flow, back: Flow, height: int, width: int) -> Flow:
 def moved_onto(now: Pixels, other: Pixels, flow: Flow) -> Neighbour:
     """Return `other` moved along `flow` onto `now` and brought to its light."""
     moved = warp(other, flow, cv2.INTER_CUBIC)
-    size = max(now.shape[0] // 12, 5) | 1
+    size = max(now.shape[0] // 12, 15) | 1
     apart = np.clip(now - moved, -LIGHT_LIMIT, LIGHT_LIMIT)
     light = np.asarray(cv2.blur(apart, (size, size)), np.float32).reshape(now.shape)
     return Neighbour(moved + light, _inside(flow))
@@ -120,7 +120,7 @@ def find_dirt(
     noise = grain(here, one, two)
     least = caution * max(SEEDS_OVER_GRAIN * noise, 0.11 - 0.08 * strength)
     restless = unrest(one, two, noise)
-    finds = Finds(here, one, two, restless, noise)
+    finds = Finds(here, one, two, restless, noise, both_sides)
     mask = np.zeros(here.shape, np.bool_)
     for sign in (1, -1):
         outside = _outside(sign * here, sign * one, sign * two)
@@ -165,12 +165,15 @@ def _grown(seeds: Mask, allowed: Mask) -> Labels:
 class Finds:
     """What stands out on a frame, to be told from things that move and edges that are blurred."""
 
-    def __init__(self, here: Luma, one: Luma, two: Luma, restless: Luma, noise: float) -> None:
+    def __init__(
+        self, here: Luma, one: Luma, two: Luma, restless: Luma, noise: float, both_sides: bool
+    ) -> None:
         self._here = here
         self._scene: Luma = (one + two) * np.float32(0.5)
         self._apart = np.maximum(np.abs(one - two) - np.float32(noise), 0)
         self._stray = np.maximum(np.abs(here - self._scene) - np.float32(noise), 0)
         self._restless = restless
+        self._both_sides = both_sides
         self._edge = _steepness(here) - _steepness(self._scene)
         self._reach = max(round(here.shape[0] * REACH), SLIP + 1)
         self._one, self._two = (_bordered(other, self._reach) for other in (one, two))
@@ -210,6 +213,8 @@ class Finds:
         before, after = (
             self._misfit(other, thing, weight, rows, columns) for other in (self._one, self._two)
         )
+        if not self._both_sides:
+            return float(min(before.min(), after.min())) < enough
         if float(np.maximum(before, after[::-1, ::-1]).min()) < enough:
             return True
         near = slice(self._reach - SLIP, self._reach + SLIP + 1)

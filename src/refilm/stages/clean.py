@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from refilm.findings import Survey
 from refilm.flow import Flow, dense_flow
 from refilm.frames import FilmInfo, Frame, Pixels
 from refilm.job import Job
 from refilm.stages._dirt import Mask, Neighbour, coarse, find_dirt, luma, moved_onto, settled
 from refilm.stages._scratches import Columns, lasting, lines, without_lines
-from refilm.stages.base import Stage
+from refilm.stages.base import Fitting, Stage
 from refilm.streams import Neighbourhood, neighbourhoods
 
 REACH = 4
@@ -31,6 +32,11 @@ class Clean(Stage):
     scratches: bool = Field(
         True, description="Also take away thin upright scratches that stay for many frames"
     )
+
+    def fitted(self, survey: Survey) -> Fitting:
+        """Return this stage: no film is without dirt, and clean frames are left as they are."""
+        del survey
+        return Fitting(self, "every old film has dust; frames without any are not touched")
 
     def context(self, info: FilmInfo) -> Fraction:
         """Return the time of the frames that are compared with each other."""

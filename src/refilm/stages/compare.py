@@ -4,10 +4,11 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
-from typing import Literal, cast
+from typing import Literal
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from refilm.frames import FilmInfo, Frame, Pixels, Placement
@@ -18,6 +19,8 @@ SWEEP_SECONDS = 4
 """Time in which the wipe's line goes to the other side and back."""
 LABEL_SHARE = 1 / 18
 """Height of a label's letters over the height of the picture."""
+SHADE, INK = 0.4, 0.95
+"""How dark the ground of a label becomes, as a share of the picture, and the luma of its letters."""
 SMALLEST_LABEL = 8
 """Pixels below which letters cannot be read and are left out."""
 
@@ -158,12 +161,12 @@ def labelled(pixels: Pixels, text: str, side: Literal["left", "right"]) -> Pixel
     picture = pixels.copy()
     left = margin if side == "left" else pixels.shape[1] - margin - wide
     corner = picture[-margin - high : -margin, left : left + wide]
-    corner *= 0.45
-    corner += ink[:, :, None] * np.float32(0.55)
+    corner *= SHADE
+    corner += ink[:, :, None] * (INK - corner)
     return picture
 
 
-def _ink(text: str, letters: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+def _ink(text: str, letters: int) -> NDArray[np.float32]:
     """Return the words as a picture from 0 (ground) to 1 (ink), with a little ground around."""
     font, thickness = cv2.FONT_HERSHEY_SIMPLEX, max(letters // 10, 1)
     scale = letters / 30
@@ -171,4 +174,4 @@ def _ink(text: str, letters: int) -> np.ndarray[tuple[int, int], np.dtype[np.flo
     pad = letters // 3
     ground = np.zeros((high + below + 2 * pad, wide + 2 * pad), np.uint8)
     cv2.putText(ground, text, (pad, pad + high), font, scale, 255, thickness, cv2.LINE_AA)
-    return cast(np.ndarray[tuple[int, int], np.dtype[np.float32]], ground.astype(np.float32) / 255)
+    return np.asarray(ground / 255, np.float32)

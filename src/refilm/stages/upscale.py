@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 from pydantic import Field
 
+from refilm.findings import Survey
 from refilm.frames import FilmInfo, Frame, Pixels
 from refilm.job import Job
-from refilm.stages.base import Stage
+from refilm.stages.base import Fitting, Stage
 
 OVERSHOOT = 0.25
 """Share of the local contrast by which Lanczos may pass its brightest and darkest neighbour.
@@ -30,6 +31,12 @@ class Upscale(Stage):
         None, ge=16, le=8640, description="Height of the result in pixels; overrules `times`"
     )
     method: Literal["lanczos"] = Field("lanczos", description="How the picture is resampled")
+
+    def fitted(self, survey: Survey) -> Fitting:
+        """Return this stage with the reason that it was asked for; the film itself cannot need it."""
+        del survey
+        size = f"{self.height} pixels high" if self.height else f"{self.times:g} times the size"
+        return Fitting(self, f"the plan asks for a picture {size}")
 
     def output(self, info: FilmInfo) -> FilmInfo:
         """Return a film of the wanted size, even on both sides, of the same shape."""

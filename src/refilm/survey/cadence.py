@@ -59,40 +59,46 @@ def repeats(difference: Numbers, firsts: list[int]) -> Flags:
 
 
 def _in_shot(difference: Numbers) -> Flags:
-    beside = _beside(difference)
-    sure = (difference < _SURE * beside) & (beside > _MOVING)
-    restless = (difference < _LIKELY * beside) & (beside > _RESTLESS)
-    equal = (difference < _EQUAL) & (beside > 3 * _EQUAL)
-    coded = difference < np.maximum(_COARSEST, _COARSEST_SHARE * beside)
-    likely = (sure | restless | equal) & coded
-    found = sure & likely
+    """Return which frames repeat: alone where that is sure, else as part of a regular pattern."""
+    either, both = _beside(difference)
+    coded = difference < np.maximum(_COARSEST, _COARSEST_SHARE * either)
+    sure = coded & (difference < _SURE * both) & (both > _MOVING)
+    restless = coded & (difference < _LIKELY * either) & (either > _RESTLESS)
+    equal = (difference < _EQUAL) & (either > 3 * _EQUAL)
+    likely = sure | restless | equal
+    found = sure.copy()
     for start in range(0, len(difference), _STRETCH):
         found[start : start + _STRETCH] |= _in_pattern(likely[start : start + _STRETCH])
     return found
 
 
-def _beside(difference: Numbers) -> Numbers:
-    """Return the smaller of the two differences that flank the run of small ones around each frame."""
-    flanks = np.empty_like(difference)
-    for place, own in enumerate(difference):
-        before = difference[max(place - _LONGEST, 0) : place][::-1]
-        after = difference[place + 1 : place + 1 + _LONGEST]
-        flank = min(_flank(before, own), _flank(after, own))
-        flanks[place] = flank if np.isfinite(flank) else own
-    return flanks
+def _beside(difference: Numbers) -> tuple[Numbers, Numbers]:
+    """Return the smaller of the two differences that flank the run of small ones around each frame.
+
+    Where the shot begins or ends within the run, the first result goes by the other side; the second
+    is the frame's own difference, for a picture that only begins to move looks the same.
+    """
+    before = np.array([_flank(difference[:n][::-1], own) for n, own in enumerate(difference)])
+    after = np.array([_flank(difference[n + 1 :], own) for n, own in enumerate(difference)])
+    smaller = np.minimum(before, after)
+    either = np.where(np.isfinite(smaller), smaller, difference)
+    both = np.where(np.isfinite(np.maximum(before, after)), smaller, difference)
+    return either, both
 
 
-def _flank(differences: Numbers, own: float) -> float:
-    """Return the first of the differences beside a frame that is clearly larger than its own."""
+def _flank(beside: Numbers, own: float) -> float:
+    """Return the first of the differences beside a frame that is clearly larger than its own.
+
+    Its own where all are small, infinity where the shot ends before that can be told.
+    """
     level = own
-    for difference in differences:
+    for difference in beside[:_LONGEST]:
         # What is still small may be a repeat too, of a picture shown three times or more.
         if (level == own or level < _COARSEST) and difference * _LIKELY > level:
             level = float(difference)
     if level > own:
         return level
-    # Up to the shot's end there may be nothing to compare with: then the other side decides.
-    return own if len(differences) == _LONGEST else float("inf")
+    return own if len(beside) >= _LONGEST else float("inf")
 
 
 def _in_pattern(likely: Flags) -> Flags:

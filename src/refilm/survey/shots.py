@@ -26,7 +26,7 @@ _AROUND = 3
 """Frames on each side of a cut that must all differ from those on the other side."""
 _ALIKE = 0.5
 """Pictures on two sides of a cut are less alike than this, as a share of how alike neighbours are."""
-_REACH = 2
+_REACH = 6
 """Pixels that pictures may be shifted by to find them alike."""
 _SHORTEST = Fraction(1, 4)
 """Seconds that a take lasts at least."""
