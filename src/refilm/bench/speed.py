@@ -55,14 +55,17 @@ def _whole(run: Run, frames: int) -> dict[str, float | None]:
 def time_left_error(progress: Sequence[Progress]) -> float | None:
     """Return by what share the time said to be left was wrong at worst, from a tenth to nine tenths.
 
-    None where nothing was said in between: the film was too short.
+    A second more or less counts as right. None where nothing was said in between: the film was too
+    short.
     """
-    if not progress:
-        return None
-    end = progress[-1][0]
-    middle = [said for said in progress if 0.1 <= said[1] / said[2] <= 0.9 and said[3] is not None]
-    errors = [abs(said[3] - (end - said[0])) / (end - said[0]) for said in middle if said[3]]
+    middle = [said for said in progress if 0.1 <= said[1] / said[2] <= 0.9]
+    errors = [_error(said, left, progress[-1][0]) for said in middle if (left := said[3]) is not None]
     return max(errors, default=None)
+
+
+def _error(said: Progress, left: float, end: float) -> float:
+    true = end - said[0]
+    return 0.0 if abs(left - true) < 1 else abs(left - true) / true
 
 
 def _stages(source: str, plan: Plan, survey: Survey) -> Iterator[dict[str, Any]]:
