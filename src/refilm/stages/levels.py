@@ -12,24 +12,28 @@ from refilm.job import Job
 from refilm.stages.base import Fitting, Stage
 
 KNEE = 0.94
-"""Luma above which highlights are bent toward white instead of being cut off."""
+"""Luma above which lights, and as far above black below which shades, are bent and not cut off."""
+CLEAR = 10
+"""Percentile of a shot's black points that counts as its black: some frames are darker by a flaw."""
 WORTHWHILE = 0.02
 """A curve that moves neither end by more than this cannot be seen, and is not applied."""
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A straight tone curve, pixels * gain + offset, bent over near white."""
+    """A straight tone curve, pixels * gain + offset, bent over near black and near white."""
 
     gain: float
     offset: float
 
     def applied(self, pixels: Pixels) -> Pixels:
-        """Return the picture seen through the curve; highlights approach white, never reach it."""
+        """Return the picture seen through the curve; its ends approach black and white softly."""
         straight = pixels * np.float32(self.gain) + np.float32(self.offset)
         room = np.float32(1 - KNEE)
-        excess = np.maximum(straight - np.float32(KNEE), 0)
-        return np.minimum(straight, np.float32(KNEE)) + room * np.tanh(excess / room)
+        above = np.maximum(straight - np.float32(KNEE), 0)
+        below = np.maximum(room - straight, 0)
+        bent = room * (np.tanh(above / room) - np.tanh(below / room))
+        return np.clip(straight, room, np.float32(KNEE)) + bent
 
     def visible(self) -> bool:
         """Say whether the curve changes black or white enough to be seen."""
@@ -56,10 +60,13 @@ class Levels(Stage):
         return Fitting(self, f"{count} {verb} faded: black is not black or white is not white")
 
     def curve(self, survey: Survey, shot: Shot) -> Curve:
-        """Return the curve of a shot, from the medians of its frames' black and white points."""
+        """Return the curve of a shot, from the black and white points of its most contrasty frames.
+
+        Where smoke or fog comes or goes, the clear frames tell how black the film can be.
+        """
         span = slice(shot.first, shot.stop)
-        black = float(np.median(survey.figures.black[span]))
-        white = float(np.median(survey.figures.white[span]))
+        black = float(np.percentile(survey.figures.black[span], CLEAR))
+        white = float(np.percentile(survey.figures.white[span], 100 - CLEAR))
         gain, offset = self._full(black, white)
         return Curve(1 + self.strength * (gain - 1), self.strength * offset)
 
