@@ -2,11 +2,11 @@
 
 import hashlib
 from array import array
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import tee
 from pathlib import Path
 from typing import Protocol
 
@@ -134,11 +134,12 @@ class _Record:
     def timed(self, played: Iterator[Decoded]) -> Iterator[tuple[Decoded, int]]:
         """Yield each picture with its tick, looking only a few pictures ahead."""
         info = self._info
-        shown, looked_at = tee(played)
+        waiting: deque[Decoded] = deque()
         step = 1 / info.rate / info.time_base
         fine = round(self._clock.stamp_base / info.time_base)
-        times = mended(map(self._counted, looked_at), step, int(_LONGEST_GAP / info.time_base), fine)
-        for picture, time in zip(shown, times, strict=True):
+        stamps = map(self._counted, _put_aside(played, waiting))
+        for time in mended(stamps, step, int(_LONGEST_GAP / info.time_base), fine):
+            picture = waiting.popleft()
             self._stamps.append(picture.stamp)
             self._ticks.append(time.tick)
             self._condition.stamped(time, time.tick * info.time_base)
@@ -175,6 +176,13 @@ class _Record:
                 f"the film breaks off at {float(end):.1f} s: its header says {float(stated):.1f} s"
             )
         return self._condition.sentences(len(self._ticks))
+
+
+def _put_aside(played: Iterator[Decoded], waiting: deque[Decoded]) -> Iterator[Decoded]:
+    """Yield the pictures and keep each until its time is known."""
+    for picture in played:
+        waiting.append(picture)
+        yield picture
 
 
 def ignore(sentence: str) -> None:

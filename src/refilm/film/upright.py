@@ -5,6 +5,7 @@ from typing import Self
 
 import av
 import numpy as np
+from av.sidedata.sidedata import SideDataContainer
 
 from refilm.frames import Pixels
 
@@ -30,7 +31,11 @@ class Turn:
     def of(cls, picture: av.VideoFrame) -> Self:
         """Return the turn that a picture's display matrix asks for, to the nearest right angle."""
         try:
-            found = picture.side_data.get("DISPLAYMATRIX")
+            # `picture.side_data` would tie the picture to itself, and so keep it in memory until
+            # the garbage collector runs, hundreds of pictures later.
+            found = SideDataContainer(picture).get(  # pyright: ignore[reportCallIssue]
+                "DISPLAYMATRIX"
+            )
         except ValueError:
             # PyAV gives up on all side data where there is a kind that it does not know, as Exif.
             return cls(*_BY_ANGLE[round(picture.rotation / 90) % 4])
