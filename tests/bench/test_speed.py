@@ -16,7 +16,7 @@ def test_speed_is_measured_in_all_and_for_each_stage(old_film):
 
 
 def test_the_error_of_the_time_left_is_the_worst_in_the_middle():
-    progress = [(1, 0, 100, None), (2, 5, 100, 99), (3, 50, 100, 7), (5, 80, 100, 3.9), (8, 100, 100, 0)]
+    progress = [(1, 0, 99, None), (2, 5, 99, 99), (3, 50, 99, 7), (5, 80, 99, 3.9), (8, 99, 99, 0)]
     # At 3 s there were 5 left and 7 were said; at 5 s there were 3 left, and 3.9 are near enough.
     assert speed.time_left_error(progress) == pytest.approx(0.4)
 
