@@ -221,3 +221,26 @@ def test_a_stage_that_the_film_does_not_need_is_left_out_with_the_reason(tmp_pat
     dedupe = record["reasons"][0]
     assert not dedupe["used"]
     assert dedupe["why"]
+
+
+def pictures(folder):
+    return sorted(path.name for path in folder.glob("*.png"))
+
+
+def test_pictures_come_out_numbered_and_are_not_replaced_unless_asked(old_film, tmp_path):
+    output = tmp_path / "frames" / "%03d.png"
+    plan = plan_for(old_film, [("levels", {})], end=Fraction(1))
+    restore(plan, output)
+    assert pictures(output.parent) == [f"{number:03d}.png" for number in range(1, 17)]
+    with pytest.raises(OutputError, match=r"001\.png is there already"):
+        restore(plan, output)
+
+
+def test_a_run_broken_while_it_wrote_pictures_can_be_given_again(old_film, tmp_path):
+    output = tmp_path / "frames" / "%03d.png"
+    plan = plan_for(old_film, [("levels", {})], end=Fraction(1))
+    restore(plan, output)
+    (output.parent / "009.png").unlink()
+    (tmp_path / "frames.refilm" / "joining").touch()
+    restore(plan, output)
+    assert len(pictures(output.parent)) == 16

@@ -1,11 +1,14 @@
 """Where results go: names beside the film, what must not be overwritten, several films at once."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from refilm.errors import OutputError, UsageError
 from refilm.film import PICTURES, Encoding, Film
+
+_NUMBER = re.compile(r"%0?\d*d")
 
 SUFFIXES = {
     "h264": ".mp4",
@@ -85,14 +88,21 @@ def check_output(output: Path, film: Film, overwrite: bool) -> None:
         raise UsageError(
             f"The output {output} is the film itself, which is never changed; choose another with -o."
         )
-    if output.exists() and not overwrite:
-        raise OutputError(f"{output} is there already; give --overwrite to replace it.")
+    if not overwrite and (there := _already_there(output)):
+        raise OutputError(f"{there} is there already; give --overwrite to replace it.")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"The folder {output.parent} cannot be made: {error.strerror}.") from error
     if not os.access(output.parent, os.W_OK):
         raise OutputError(f"The folder {output.parent} cannot be written to; choose another with -o.")
+
+
+def _already_there(output: Path) -> Path | None:
+    """Return the output if it exists, or one of the pictures that its pattern names."""
+    if "%" not in output.name:
+        return output if output.exists() else None
+    return next(output.parent.glob(_NUMBER.sub("*", output.name)), None)
 
 
 def _same(output: Path, file: Path) -> bool:

@@ -16,7 +16,7 @@ from refilm.progress import Heard, Watcher
 from refilm.record import labels, make_record
 from refilm.render import Work, check_plan, notes_of, prepare, render
 from refilm.segments import cut, span
-from refilm.workspace import Workspace, segment_path, write_whole
+from refilm.workspace import Workspace, is_joining, segment_path, write_whole
 
 Runner = Callable[[Callable[[Segment], None], Iterable[Segment]], Iterable[None]]
 """Anything shaped like `map`: the builtin, or a pool's."""
@@ -46,9 +46,10 @@ def restore(
     wishes, heard = wishes or Wishes(), Heard(watcher or Watcher())
     begun = time.monotonic()
     film = open_film(plan.source, rate=plan.rate, say=heard.say)
-    check_output(output, film, wishes.overwrite)
+    folder = wishes.workspace or workspace_beside(output)
+    check_output(output, film, wishes.overwrite or is_joining(folder))
     check_plan(plan, film, output)
-    with Workspace.opened(wishes.workspace or workspace_beside(output)) as workspace:
+    with Workspace.opened(folder) as workspace:
         digest = workspace.digest(film)
         survey = workspace.survey(film, digest, heard)
         for problem in survey.problems:
@@ -61,7 +62,8 @@ def restore(
         for note in work.target.notes:
             heard.say(note)
         _render_missing(work, segments, wishes.runner, heard)
-        _join_all(work, segments, output, heard)
+        with workspace.joining():
+            _join_all(work, segments, output, heard)
 
         record = make_record(
             work, reasons, digest, [(s, notes_of(work, s)) for s in segments], heard.sentences

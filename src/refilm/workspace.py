@@ -21,6 +21,8 @@ from refilm.survey import store, survey_film
 
 log = logging.getLogger("refilm")
 
+_JOINING = "joining"
+
 
 class Workspace:
     """A folder that keeps what is done of one output, so that a broken run can go on."""
@@ -83,6 +85,14 @@ class Workspace:
         (parent / key).mkdir(exist_ok=True)
         return parent / key
 
+    @contextmanager
+    def joining(self) -> Generator[None]:
+        """Mark while the result is written: what lies there after a broken run is refilm's own."""
+        mark = self.folder / _JOINING
+        mark.touch()
+        yield
+        mark.unlink()
+
     def forget_segments(self) -> None:
         """Remove the segments: the film that they were made for is whole."""
         shutil.rmtree(self.folder / "segments", ignore_errors=True)
@@ -97,6 +107,11 @@ class Workspace:
             return dict(json.loads((self.folder / name).read_text(encoding="utf-8")))
         except (OSError, ValueError):
             return {}
+
+
+def is_joining(folder: Path) -> bool:
+    """Return whether a run was broken off while it wrote its result from that workspace."""
+    return (folder / _JOINING).exists()
 
 
 def write_whole(path: Path, text: str) -> None:

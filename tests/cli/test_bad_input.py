@@ -1,5 +1,6 @@
 """What a person gives wrongly is answered in one sentence, with an exit code; nothing is lost."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -254,3 +255,10 @@ def test_every_failure_has_an_exit_code_of_its_own():
     codes = [kind.exit_code for kind in kinds if issubclass(kind, errors.RefilmError)]
     assert len(codes) == len(set(codes))
     assert Path(errors.__file__).read_text(encoding="utf-8").count("exit_code = ") == len(codes) - 1
+
+
+def test_a_failure_is_news_for_programs_too(tmp_path, capsys):
+    assert run(["restore", str(tmp_path / "none.mp4"), *LIGHT, "--json"]) == 3
+    news = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (news["event"], news["exit_code"]) == ("error", 3)
+    assert "no file or folder" in news["sentence"]

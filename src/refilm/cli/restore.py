@@ -121,6 +121,9 @@ class Batch:
         except KeyboardInterrupt:
             again = shlex.join(["refilm", *sys.argv[1:]])
             raise StoppedError(f"Stopped. The same command goes on from here: {again}") from None
+        except RefilmError as error:
+            watcher.failed(error)
+            raise
         finally:
             watcher.close()
         if isinstance(watcher, JsonWatcher):

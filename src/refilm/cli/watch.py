@@ -8,6 +8,7 @@ from typing import TextIO
 
 import click
 
+from refilm.errors import RefilmError
 from refilm.progress import Pace, Reason, Watcher
 
 _OFTEN = 0.2
@@ -47,6 +48,9 @@ class LineWatcher(Watcher):
         self.pace.step(frames)
         if time.monotonic() - self.shown > (_OFTEN if self.live else _SELDOM):
             self._show()
+
+    def failed(self, error: RefilmError) -> None:
+        """Leave the error to the command line, which writes it last."""
 
     def close(self) -> None:
         """Leave the line."""
@@ -96,6 +100,10 @@ class JsonWatcher(Watcher):
         self.pace.step(frames)
         if time.monotonic() - self.shown > _OFTEN:
             self._show()
+
+    def failed(self, error: RefilmError) -> None:
+        """Write what went wrong."""
+        self.write("error", exit_code=error.exit_code, sentence=str(error))
 
     def close(self) -> None:
         """Have nothing to tidy up."""
