@@ -7,13 +7,15 @@ nominally from 0 to 1; scans may overshoot a little, and only the writer clips.
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.float32]
 """One picture: float32, (height, width, channels), channels 1 (luma) or 3 (RGB), nominally 0..1."""
+Joint = Literal["cut", "dissolve", "fade"]
+"""How one shot goes over into the next; a film's own beginning and end are cuts unless they fade."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,6 +151,10 @@ class Shot:
     """True where the shot's only colour is one even tint, as of sepia or blue-toned film."""
     rate: Fraction = Fraction(0)
     """Pictures per second that the take holds, repeats left out; 0 where nobody looked."""
+    start_kind: Joint = "cut"
+    """How the shot begins; a dissolve's middle, or a fade's darkest frame, is its first frame."""
+    end_kind: Joint = "cut"
+    """How it ends."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """All that a stage may ask of the world: what is known of the film, networks, and a place for notes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from refilm.errors import RefilmError
 from refilm.findings import Survey
 from refilm.frames import FilmInfo, Frame, Pixels, Shot
 
@@ -18,6 +19,11 @@ class Network(Protocol):
     def __call__(self, *pictures: Pixels, **numbers: float) -> Pixels:
         """Return the network's picture for these pictures and numbers."""
         ...
+
+
+def _no_filters(pictures: Iterable[Pixels], graph: str) -> Iterator[Pixels]:
+    del pictures
+    raise RefilmError(f'the filter "{graph}" is asked of a job that was made without filters')
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +41,5 @@ class Job:
     """Gives the frames that a film, by its path, shows during this stretch; "" is the source."""
     note: Callable[[str, float], None]
     """Takes a figure for the film's record: what it is, and how much."""
+    filtered: Callable[[Iterable[Pixels], str], Iterator[Pixels]] = _no_filters
+    """Gives what FFmpeg's filter graph (of one input and one output) makes of pictures in order."""

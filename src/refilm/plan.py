@@ -42,7 +42,7 @@ def make_stage(name: str, options: Mapping[str, object]) -> Stage:
             found = nearest(option, kind.model_fields)
             raise UsageError(f'The stage {name} has no option "{option}"; {found}.')
     try:
-        return kind(**options)
+        return kind.model_validate(dict(options))
     except ValidationError as error:
         raise UsageError(f"The stage {name} cannot take {sentence(error)}.") from error
 
@@ -149,10 +149,14 @@ class Plan(BaseModel):
         return self.model_copy(update={"stages": tuple(stages)})
 
     def fitted(self, survey: Survey) -> tuple[Self, tuple[Reason, ...]]:
-        """Return the plan as this film needs it, and for each stage why it is in or out."""
+        """Return the plan as this film needs it, and for each stage why it is in or out.
+
+        Raises UsageError for a stage that is limited to what the film does not have.
+        """
         kept: list[Stage] = []
         reasons: list[Reason] = []
         for stage in self.stages:
+            stage.check_limits(survey)
             fitted, why = stage.fitted(survey)
             if fitted is None and not self.only_needed:
                 fitted, why = stage, f"asked for, though {why}"
@@ -162,10 +166,13 @@ class Plan(BaseModel):
         return self.model_copy(update={"stages": tuple(kept)}), tuple(reasons)
 
     def infos(self, source: FilmInfo) -> tuple[FilmInfo, ...]:
-        """Return what reaches each stage in turn, and last what comes out of the plan."""
+        """Return what reaches each stage in turn, and last what comes out of the plan.
+
+        Raises UsageError for a stage that is limited though it changes size or rate.
+        """
         infos = [source]
         for stage in self.stages:
-            infos.append(stage.output(infos[-1]))
+            infos.append(stage.promised(infos[-1]))
         return tuple(infos)
 
     def context(self, source: FilmInfo) -> Fraction:

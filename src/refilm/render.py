@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from refilm import models
-from refilm.film import Film, Target, open_film, target_for, write_segment
+from refilm.film import Film, Target, filtered, open_film, target_for, write_segment
 from refilm.findings import Survey
 from refilm.fingerprint import code_digest, fingerprint, versions
 from refilm.frames import FilmInfo, Frame, Segment
@@ -183,8 +183,8 @@ def _through_stages(
         return _original(work, segment, path)
 
     for number, (stage, info) in enumerate(zip(work.plan.stages, infos, strict=False)):
-        job = Job(info, work.survey, segment.shot, network, original, notes.add)
-        frames = stage.process(frames, job)
+        job = Job(info, work.survey, segment.shot, network, original, notes.add, filtered)
+        frames = stage.restored(frames, job)
         if number in kept:
             frames = closers.enter_context(closing(_kept(frames, work, segment, kept[number])))
     return frames

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from refilm.film import filtered
 from refilm.findings import Figures, Rectangle, Survey
 from refilm.frames import FilmInfo, Frame, Pixels, Shot, Timeline
 from refilm.job import Job, Network
@@ -76,6 +77,7 @@ def job_of(
         network=network or none_such,
         original=original,
         note=lambda what, figure: kept.append((what, figure)),
+        filtered=filtered,
     )
 
 

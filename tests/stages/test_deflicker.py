@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from made import film, job_of, survey_of, texture
 
+from refilm.age import Ageing
+from refilm.age.flicker import flicker as planted
 from refilm.stages.deflicker import Deflicker, local_field, thumb
 
 COUNT = 60
@@ -37,6 +39,21 @@ def test_takes_away_most_of_a_flicker_of_12_percent(seed, local):
     pictures = scene(flicker(seed))
     restored = evened(pictures, local=local)
     assert course(restored).std() < 0.15 * course(pictures).std()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_takes_away_most_of_a_flicker_that_drifts_as_well_as_jumps(seed):
+    lights = [planted(number, Ageing(seed=seed, flicker=0.1)).gain for number in range(40)]
+    pictures = scene(lights)
+    # What changes evenly over all of the two and a half seconds is no flicker.
+    before, after = (strays(np.log(course(each))) for each in (pictures, evened(pictures)))
+    assert after.std() < 0.25 * before.std()
+
+
+def strays(values):
+    """What is left of values without their straight course."""
+    places = np.arange(len(values))
+    return values - np.polyval(np.polyfit(places, values, 1), places)
 
 
 def test_flicker_that_lifts_only_the_shadows_is_evened_too():

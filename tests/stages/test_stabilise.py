@@ -252,3 +252,60 @@ def jitter(frames):
 
 def survey_repeats(survey):
     return survey.figures.repeat
+
+
+def edge_error(edges):
+    """Return how far the edges of the steadied pictures are off the still scene, mean of 0..1."""
+    woven_pictures = woven(WEAVE)
+    survey = survey_film(InMemory(woven_pictures))
+    stage = Stabilise(edges=edges)
+    frames = stage.process(film(woven_pictures, RATE), job_of(survey))
+    middle = np.mean([frame.pixels for frame in frames], axis=0)
+    frames = list(stage.process(film(woven_pictures, RATE), job_of(survey)))
+    rim = np.ones(middle.shape[:2], bool)
+    rim[4:-4, 4:-4] = False
+    truth = looked(-middle_shift(frames))
+    return float(np.mean([np.abs(frame.pixels - truth)[rim].mean() for frame in frames]))
+
+
+def middle_shift(frames):
+    still = filmed(np.zeros((len(frames), 2)))
+    return distances([frame.pixels for frame in frames], still).mean(axis=0)
+
+
+def test_filled_edges_show_what_is_there_better_than_edges_drawn_out():
+    assert edge_error("fill") < 0.75 * edge_error("replicate")
+
+
+def test_a_filled_edge_needs_the_frames_around_a_stretch_and_says_so():
+    stage = Stabilise(edges="fill")
+    pictures = woven(WEAVE)
+    survey = survey_film(InMemory(pictures))
+    frames = film(pictures, RATE)
+    whole = list(stage.process(frames, job_of(survey)))
+    context = int(stage.context(survey.info) * RATE)
+    part = list(stage.process(frames[20 - context : 24 + context], job_of(survey)))
+    for place in range(20, 24):
+        assert np.array_equal(part[place - 20 + context].pixels, whole[place].pixels)
+
+
+def test_a_cropped_film_keeps_its_promise_and_has_no_empty_edge():
+    pictures = woven(WEAVE)
+    survey = survey_film(InMemory(pictures))
+    stage = Stabilise(edges="crop", most_zoom=0.2).fitted(survey).stage
+    promised = stage.output(survey.info)
+    assert promised.width < survey.info.width
+    frames = list(stage.process(film(pictures, RATE), job_of(survey)))
+    height, width, _ = frames[0].pixels.shape
+    assert (width, height) == (promised.width, promised.height)
+    whole = list(Stabilise(edges="replicate").process(film(pictures, RATE), job_of(survey)))
+    left, top = int(promised.placement.left), int(promised.placement.top)
+    inside = whole[5].pixels[top : top + height, left : left + width]
+    assert np.array_equal(frames[5].pixels, inside)
+
+
+def test_the_notes_tell_how_steady_the_shot_became():
+    _, notes = steadied(woven(WEAVE))
+    assert notes["stabilise: stability before"] < 0.6
+    assert notes["stabilise: stability after"] > 0.9
+    assert notes["stabilise: share of the picture kept"] == 1.0

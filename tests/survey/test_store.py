@@ -98,7 +98,7 @@ def test_notices_a_survey_of_another_version(survey, tmp_path):
     store.save(survey, tmp_path)
     path = tmp_path / "survey.json"
     text = path.read_text()
-    path.write_text(text.replace('"version": 1', '"version": 0'))
+    path.write_text(text.replace(f'"version": {store.VERSION}', '"version": 0'))
     assert path.read_text() != text
     with pytest.raises(InputError, match=AGAIN):
         store.load(tmp_path)

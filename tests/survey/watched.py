@@ -29,6 +29,10 @@ class FilmInMemory:
             time = number / self.info.rate
             yield Frame(picture, time, time)
 
+    def read(self, timeline, first, stop, channels=3):
+        for number in range(first, stop):
+            yield Frame(self.pictures[number], timeline.time(number), timeline.time(number))
+
 
 def scene(seed, height=180, width=240):
     """Return a textured luma picture, 0.1 to 0.9, with detail from coarse to fine."""

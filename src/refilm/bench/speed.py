@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from refilm.bench.run import Progress, Run, run_restore
-from refilm.film import open_film
+from refilm.film import filtered, open_film
 from refilm.findings import Survey
 from refilm.fingerprint import versions
 from refilm.frames import Frame
@@ -78,7 +78,7 @@ def _stages(source: str, plan: Plan, survey: Survey) -> Iterator[dict[str, Any]]
     for name in plan.networks():
         network(name)
     for stage, info in zip(plan.stages, plan.infos(shown_as(survey)), strict=False):
-        job = Job(info, survey, shot, network, _no_film, _no_note)
+        job = Job(info, survey, shot, network, _no_film, _no_note, filtered)
         begun = time.perf_counter()
         frames = list(stage.process(iter(frames), job))
         seconds = time.perf_counter() - begun

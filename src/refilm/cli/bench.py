@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from refilm.bench import memory, speed
+from refilm.bench import memory, quality, speed
 from refilm.cli.words import Rate, StageWords
 from refilm.plan import StageChange, choose_plan
 from refilm.workspace import write_whole
@@ -60,6 +60,22 @@ def measure_memory(
     """Compare the memory that FILM takes with that of a film so many TIMES as long."""
     chosen = choose_plan(plan, stages).model_copy(update={"rate": rate})
     _show(memory.measure(film, chosen, times), output)
+
+
+@bench.command("quality")
+@click.option("--film", help="A clean film to make old; the drawn sample where none is given.")
+@click.option("--seeds", type=click.IntRange(1), default=3, show_default=True,
+              help="How often it is made old, each time otherwise.")  # fmt: skip
+@click.option("--damage", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="Folder of scan_*.json with outlines of real damage.")  # fmt: skip
+@click.option("--frames", type=click.IntRange(3), default=quality.FRAMES, show_default=True,
+              help="Frames of each shot that are looked at.")  # fmt: skip
+@_OUTPUT
+def measure_quality(
+    film: str | None, seeds: int, damage: Path | None, frames: int, output: Path | None
+) -> None:
+    """Make a clean film old, restore it, and compare with the truth and with other ways."""
+    _show(quality.measure(film, range(1, seeds + 1), damage, frames), output)
 
 
 def _show(figures: Mapping[str, object], output: Path | None) -> None:

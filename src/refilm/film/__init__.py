@@ -1,6 +1,7 @@
 """Films on disk: read, written and joined. Nothing outside this package knows FFmpeg."""
 
 from refilm.film.encoding import Encoding, Target, target_for
+from refilm.film.filtering import filtered
 from refilm.film.join import join
 from refilm.film.pictures import KINDS as PICTURES
 from refilm.film.source import Film, open_film
@@ -12,6 +13,7 @@ __all__ = [
     "Encoding",
     "Film",
     "Target",
+    "filtered",
     "join",
     "open_film",
     "target_for",

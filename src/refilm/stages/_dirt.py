@@ -4,25 +4,21 @@ After Kokaram, "Motion Picture Restoration", Springer 1998, chapter 6 (spike det
 rank-ordered differences); the tests that let moving things alone are our own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from refilm.flow import Flow, disagreement, luma8, warp
 from refilm.frames import Pixels
+from refilm.stages._neighbour import Luma, Mask, Neighbour, luma
 
-Mask = NDArray[np.bool_]
-Luma = NDArray[np.float32]
 Labels = NDArray[np.int32]
 
-SURE = 1.0
-"""Pixels by which flow there and back may miss where it is believed."""
-LIGHT_LIMIT = 0.08
-"""Largest difference of light, luma, that counts when two pictures are brought to the same light."""
 SEEDS_OVER_GRAIN = 4.0
 """A seed of dirt stands out by at least so many times the grain."""
+SOFT = 1.0
+"""Sigma in pixels of the softer look that is taken at grainy pictures: grain falls to about a third."""
 GROWTH = 0.7
 """Share of a seed's contrast down to which dirt grows out from it."""
 RESTLESS = 5.0
@@ -37,6 +33,10 @@ ALIKE = 0.4
 """A neighbour shows the same thing where it differs by less than this share of the contrast."""
 MOST_DOUBT = 0.3
 """Doubt, as a share of a find's contrast, from which on the find is left alone."""
+ASTRAY = 3.0
+"""How much what differs around a find counts where motion is astray."""
+FLOW_AROUND = 4, 12
+"""Pixels from a find at which the ring begins and ends in which motion is asked about."""
 EDGE = 0.3
 """Share of its contrast by which the rim of dirt is steeper than the scene there."""
 AROUND = 3
@@ -45,61 +45,6 @@ REACH = 1 / 18
 """Share of the height by which a thing may move from one frame to the next."""
 SLIP = 3
 """Pixels by which flow may miss where fine things stand still."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Neighbour:
-    """Another frame, moved onto the frame that is looked at and brought to its light."""
-
-    pixels: Pixels
-    shown: Mask
-    """Where it shows the scene at all: elsewhere the scene lies outside its frame."""
-
-
-def coarse(pixels: Pixels) -> NDArray[np.uint8]:
-    """Return luma at half size without small dirt: what motion is searched in."""
-    height, width, _ = pixels.shape
-    quiet = cv2.medianBlur(luma8(pixels), 5)
-    size = (max(width // 2, 1), max(height // 2, 1))
-    return np.asarray(cv2.resize(quiet, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def settled(there: Flow, back: Flow, height: int, width: int) -> Flow:
-    """Return a coarse flow at full size, filled from around where it cannot be believed.
-
-    Dirt has no counterpart in the other frame: under it flow goes astray, and what is around it
-    knows better.
-    """
-    sure = (disagreement(there, back) < SURE / 2).astype(np.float32)
-    sigma = max(there.shape[0] / 24, 2.0)
-    weight = cv2.GaussianBlur(sure, (0, 0), sigma)[:, :, None]
-    around = cv2.GaussianBlur(there * sure[:, :, None], (0, 0), sigma) / (weight + 1e-3)
-    calm = np.where(sure[:, :, None] > 0, there, around)
-    scale = np.array([width / there.shape[1], height / there.shape[0]], np.float32)
-    full = cv2.resize(calm, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(full, np.float32) * scale
-
-
-def moved_onto(now: Pixels, other: Pixels, flow: Flow) -> Neighbour:
-    """Return `other` moved along `flow` onto `now` and brought to its light."""
-    moved = warp(other, flow, cv2.INTER_CUBIC)
-    size = max(now.shape[0] // 12, 15) | 1
-    apart = np.clip(now - moved, -LIGHT_LIMIT, LIGHT_LIMIT)
-    light = np.asarray(cv2.blur(apart, (size, size)), np.float32).reshape(now.shape)
-    return Neighbour(moved + light, _inside(flow))
-
-
-def _inside(flow: Flow) -> Mask:
-    height, width, _ = flow.shape
-    columns = flow[:, :, 0] + np.arange(width, dtype=np.float32)[None, :]
-    rows = flow[:, :, 1] + np.arange(height, dtype=np.float32)[:, None]
-    return (columns >= 0) & (columns <= width - 1) & (rows >= 0) & (rows <= height - 1)
-
-
-def luma(pixels: Pixels) -> Luma:
-    """Return a picture's luma, (height, width), 0..1."""
-    grey = pixels[:, :, 0] if pixels.shape[2] == 1 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    return np.asarray(grey, np.float32)
 
 
 def find_dirt(
@@ -115,19 +60,68 @@ def find_dirt(
     and the one after, or two of one side at the end of a shot. `strength` from 0 (only what is
     beyond doubt) to 1 (faint specks too); with both neighbours on one side more is asked for.
     """
-    caution = 1.0 if both_sides else ONE_SIDED
-    here, one, two = luma(now), luma(first.pixels), luma(second.pixels)
-    noise = grain(here, one, two)
-    least = caution * max(SEEDS_OVER_GRAIN * noise, 0.11 - 0.08 * strength)
+    sharp = _Look(
+        here=luma(now),
+        one=luma(first.pixels),
+        two=luma(second.pixels),
+        shown=first.shown & second.shown,
+        astray=np.maximum(first.astray, second.astray),
+        both_sides=both_sides,
+    )
+    faintest = 0.11 - 0.08 * strength
+    mask = _found(sharp, faintest)
+    if SEEDS_OVER_GRAIN * sharp.noise > faintest:
+        # Grain hides faint dirt from a look at single pixels, not from a look at a few together.
+        mask |= _apart(_found(sharp.softened(), faintest), mask)
+    return mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """A frame and two neighbours in luma, (height, width), and what is known of them."""
+
+    here: Luma
+    one: Luma
+    two: Luma
+    shown: Mask
+    astray: Luma
+    both_sides: bool
+
+    @property
+    def noise(self) -> float:
+        return grain(self.here, self.one, self.two)
+
+    def softened(self) -> "_Look":
+        return replace(self, here=_soft(self.here), one=_soft(self.one), two=_soft(self.two))
+
+
+def _apart(faint: Mask, plain: Mask) -> Mask:
+    """Return those faint finds that do not touch a plain one, whose outline is known better."""
+    count, found = cv2.connectedComponents((faint | plain).astype(np.uint8), connectivity=8)
+    labels = np.asarray(found, np.int32)
+    touched = np.zeros(count, np.bool_)
+    touched[labels[plain]] = True
+    return faint & ~touched[labels]
+
+
+def _found(look: _Look, faintest: float) -> Mask:
+    here, one, two = look.here, look.one, look.two
+    caution = 1.0 if look.both_sides else ONE_SIDED
+    noise = look.noise
+    least = caution * max(SEEDS_OVER_GRAIN * noise, faintest)
     restless = unrest(one, two, noise)
-    finds = Finds(here, one, two, restless, noise, both_sides)
+    finds = Finds(look, restless, noise)
     mask = np.zeros(here.shape, np.bool_)
     for sign in (1, -1):
         outside = _outside(sign * here, sign * one, sign * two)
         spike = np.minimum(sign * (here - one), sign * (here - two))
-        seeds = (outside > least + RESTLESS * restless) & first.shown & second.shown
+        seeds = (outside > least + RESTLESS * restless) & look.shown
         mask |= finds.trusted(_grown(seeds, spike > GROWTH * least), MOST_DOUBT / caution)
     return mask
+
+
+def _soft(pixels: Luma) -> Luma:
+    return np.asarray(cv2.GaussianBlur(pixels, (0, 0), SOFT), np.float32)
 
 
 def grain(here: Luma, one: Luma, two: Luma) -> float:
@@ -165,15 +159,15 @@ def _grown(seeds: Mask, allowed: Mask) -> Labels:
 class Finds:
     """What stands out on a frame, to be told from things that move and edges that are blurred."""
 
-    def __init__(
-        self, here: Luma, one: Luma, two: Luma, restless: Luma, noise: float, both_sides: bool
-    ) -> None:
+    def __init__(self, look: _Look, restless: Luma, noise: float) -> None:
+        here, one, two = look.here, look.one, look.two
         self._here = here
+        self._astray = look.astray
         self._scene: Luma = (one + two) * np.float32(0.5)
         self._apart = np.maximum(np.abs(one - two) - np.float32(noise), 0)
         self._stray = np.maximum(np.abs(here - self._scene) - np.float32(noise), 0)
         self._restless = restless
-        self._both_sides = both_sides
+        self._both_sides = look.both_sides
         self._edge = _steepness(here) - _steepness(self._scene)
         self._reach = max(round(here.shape[0] * REACH), SLIP + 1)
         self._one, self._two = (_bordered(other, self._reach) for other in (one, two))
@@ -195,6 +189,7 @@ class Finds:
 
         Dirt ends at its edge, while a limb or a blurred edge differs a little around it, too. Dirt
         brings an edge into the picture, while blur takes one away. Under dirt the neighbours agree.
+        Dirt leads motion astray where it lies, a thing that turns or is uncovered all around it.
         """
         inside, beside, around = (_spread(labels, size) for size in (-1, 1, 3))
         rim = np.where(inside == 0, beside, 0)
@@ -202,7 +197,9 @@ class Finds:
         apart = 0.5 * _means(labels, self._apart, labels) + _means(labels, self._restless, labels)
         blur = EDGE * contrast - _means(rim, self._edge, labels)
         stray = _means(np.where(beside == 0, around, 0), self._stray, labels)
-        return (stray + apart + np.maximum(blur, 0)) / contrast
+        near, far = (_spread(labels, size) for size in FLOW_AROUND)
+        lost = ASTRAY * _means(np.where(near == 0, far, 0), self._astray * self._stray, labels)
+        return (stray + apart + lost + np.maximum(blur, 0)) / contrast
 
     def _moves(self, shape: Mask, rows: slice, columns: slice) -> bool:
         """Say whether the find lies in the neighbours too, a little further on."""

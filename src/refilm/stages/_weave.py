@@ -43,10 +43,28 @@ def weave(survey: Survey, shot: Shot, seconds: float) -> Path:
     or of more where the shot allows it.
     """
     frames = np.arange(shot.first, shot.stop)
-    path = np.cumsum(survey.figures.motion[shot.first : shot.stop, :3], axis=0)
+    path = path_of(survey, shot)
     times, own = _times(survey, frames)
     off = path[own] - _camera(times[own], path[own], seconds)
     return off[np.cumsum(own) - 1]
+
+
+def path_of(survey: Survey, shot: Shot) -> Path:
+    """Return where the content lies in each frame of the shot, as the survey followed it."""
+    return np.cumsum(survey.figures.motion[shot.first : shot.stop, :3], axis=0)
+
+
+def stability(path: Path) -> float:
+    """Return how steady a path is, 0 to 1: the share of its movement's energy that is slow.
+
+    Slow are the second to sixth frequencies of the shot, as in Liu et al., "Bundled Camera Paths for
+    Video Stabilization", SIGGRAPH 2013, https://doi.org/10.1145/2461912.2461995.
+    """
+    energy = np.abs(np.fft.rfft(path[:, :2] - path[:, :2].mean(axis=0), axis=0)[1:]) ** 2
+    whole = energy.sum(axis=0)
+    shares = energy[:5].sum(axis=0) / np.maximum(whole, 1e-12)
+    # What hardly moves at all is steady, whatever little is left of it.
+    return float(np.where(whole < len(path) * _SMALLEST[:2] ** 2, 1.0, shares).min())
 
 
 def _times(survey: Survey, frames: NDArray[np.int64]) -> tuple[Numbers, NDArray[np.bool_]]:
@@ -80,8 +98,17 @@ def _camera(times: Numbers, path: Path, seconds: float) -> Path:
 def _steadier(times: Numbers, path: Path, seconds: float, trusted: Numbers) -> Iterator[Path]:
     """Yield the path of a camera that stands, of one that pans evenly, and ever less steady ones."""
     yield np.broadcast_to(np.average(path, axis=0, weights=trusted), path.shape)
-    for longer in (np.inf, *_LONGER):
+    yield _line(times, path, trusted)
+    for longer in _LONGER:
         yield _lines(times, path, seconds * longer, trusted)[0]
+
+
+def _line(times: Numbers, path: Path, trusted: Numbers) -> Path:
+    """Return the one line that fits the whole path best."""
+    share = trusted / trusted.sum()
+    since = times - share @ times
+    slope = (share * since) @ path / max(float(share @ since**2), 1e-12)
+    return share @ path + since[:, None] * slope
 
 
 def _untorn(times: Numbers, path: Path, seconds: float) -> Numbers:

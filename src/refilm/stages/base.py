@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 from importlib.metadata import entry_points
-from typing import ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from refilm.errors import UsageError
 from refilm.findings import Survey
 from refilm.frames import FilmInfo, Frame
 from refilm.job import Job
+from refilm.stages.limits import Limited, parsed
 
 
 class Fitting(NamedTuple):
@@ -20,6 +22,11 @@ class Fitting(NamedTuple):
 
     stage: "Stage | None"
     why: str
+
+
+def _told(text: str) -> str:
+    parsed(text)
+    return text
 
 
 class Stage(BaseModel):
@@ -34,6 +41,13 @@ class Stage(BaseModel):
 
     invents: ClassVar[str] = ""
     """What of the picture is a guess after this stage ("colours", "in-between frames"); "" for none."""
+
+    only: Annotated[str, AfterValidator(_told)] = Field(
+        "", description="Shots or times it is limited to: shots 1 3-5, or 0:10-0:20; empty for all"
+    )
+    blend: float = Field(
+        1.0, ge=0, le=1, description="Share of its result that is taken; the rest is what it was given"
+    )
 
     @classmethod
     def name(cls) -> str:
@@ -61,6 +75,36 @@ class Stage(BaseModel):
     def process(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         """Yield the restored frames of one stretch of one shot, in rising time."""
         raise NotImplementedError
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether only a part of the film, or a share of the result, is taken."""
+        return bool(self.only) or self.blend < 1
+
+    def check_limits(self, survey: Survey) -> None:
+        """Raise UsageError where the film has nothing of what the stage is limited to."""
+        parsed(self.only).check(survey, self.name())
+
+    def promised(self, info: FilmInfo) -> FilmInfo:
+        """Return `output`; raises UsageError for a limited stage that changes size or rate."""
+        after = self.output(info)
+        if self.is_limited and _shape(after) != _shape(info):
+            raise UsageError(
+                f"{self.name()} changes the picture's size or rate, which a film has only one of: "
+                "it cannot be limited or blended, so leave out only= and blend=."
+            )
+        return after
+
+    def restored(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
+        """Yield what `process` makes of the frames inside the stage's limits, others untouched."""
+        if not self.is_limited:
+            return self.process(frames, job)
+        limited = Limited(parsed(self.only), self.blend, self.context(job.info))
+        return limited.run(self.process, frames, job)
+
+
+def _shape(info: FilmInfo) -> tuple[int, int, Fraction, Fraction]:
+    return info.width, info.height, info.rate, info.sample_aspect
 
 
 @cache

@@ -12,7 +12,8 @@ from refilm.findings import Survey
 from refilm.flow import Flow, dense_flow
 from refilm.frames import FilmInfo, Frame, Pixels
 from refilm.job import Job
-from refilm.stages._dirt import Mask, Neighbour, coarse, find_dirt, luma, moved_onto, settled
+from refilm.stages._dirt import find_dirt
+from refilm.stages._neighbour import Mask, Neighbour, coarse, gone_astray, luma, moved_onto, settled
 from refilm.stages._scratches import Columns, lasting, lines, without_lines
 from refilm.stages.base import Fitting, Stage
 from refilm.streams import Neighbourhood, neighbourhoods
@@ -86,10 +87,12 @@ class Motions:
         self._coarse = {time: kept for time, kept in self._coarse.items() if time >= oldest}
         self._flows = {pair: kept for pair, kept in self._flows.items() if min(pair) >= oldest}
 
-    def between(self, first: Frame, second: Frame) -> Flow:
-        """Return the flow from `first` to `second` at full size, calm under dirt."""
-        height, width, _ = first.pixels.shape
-        return settled(self._flow(first, second), self._flow(second, first), height, width)
+    def moved(self, frame: Frame, other: Frame) -> Neighbour:
+        """Return `other` moved onto `frame`, along a flow that is calm under dirt."""
+        height, width, _ = frame.pixels.shape
+        there, back = self._flow(frame, other), self._flow(other, frame)
+        flow = settled(there, back, height, width)
+        return moved_onto(frame.pixels, other.pixels, flow, gone_astray(there, back, height, width))
 
     def _flow(self, first: Frame, second: Frame) -> Flow:
         pair = (first.time, second.time)
@@ -117,9 +120,7 @@ def found_dirt(
     pair = (before[0], after[0]) if before and after else tuple((before or after)[:2])
     if len(pair) < 2:
         return np.zeros(frame.pixels.shape[:2], np.bool_), None
-    first, second = (
-        moved_onto(frame.pixels, other.pixels, motions.between(frame, other)) for other in pair
-    )
+    first, second = (motions.moved(frame, other) for other in pair)
     both_sides = bool(before and after)
     return find_dirt(frame.pixels, first, second, strength, both_sides), (first, second)
 

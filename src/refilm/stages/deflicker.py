@@ -26,6 +26,9 @@ FLOOR = 0.02
 """Added to luma before its logarithm, so that noise in the blacks does not count as flicker."""
 NOTICEABLE = 0.004
 """Flicker of less than this (natural log of luma) cannot be seen."""
+UNLIKE = 4.0
+"""Usual strays by which another moment's light may differ before it belongs to other circumstances:
+a lamp that was switched, a cloud."""
 MOST_STRETCH = 1.6
 """A frame is made at most so many times lighter or darker; a larger jump is no flicker."""
 MOST_BEND = 0.5
@@ -48,13 +51,13 @@ class Deflicker(Stage):
 
     strength: float = Field(1.0, ge=0, le=1, description="Share of the flicker to take away")
     seconds: float = Field(
-        0.8, gt=0, le=10, description="Changes of light that take longer than this are kept"
+        1.6, gt=0, le=10, description="Changes of light that take longer than this are kept"
     )
     local: bool = Field(True, description="Also even out parts of the picture")
 
     def fitted(self, survey: Survey) -> Fitting:
         """Return this stage where the brightness of some shot jumps visibly."""
-        worst = max((_flicker(survey, shot, self.seconds) for shot in survey.shots), default=0.0)
+        worst = max((_flicker(survey, shot, self.seconds / 2) for shot in survey.shots), default=0.0)
         if worst < NOTICEABLE:
             return Fitting(None, "the brightness is steady from frame to frame")
         return Fitting(self, f"the brightness jumps by about {worst:.1%} from frame to frame")
@@ -70,7 +73,7 @@ class Deflicker(Stage):
         return self._levelled(even, job, tones) if self.local else even
 
     def _radius(self, info: FilmInfo) -> int:
-        return min(max(round(self.seconds / 2 * info.rate), 1), MOST_FRAMES)
+        return min(max(round(self.seconds / 4 * info.rate), 1), MOST_FRAMES)
 
     def _evened(self, frames: Iterable[Frame], job: Job, tones: "ShotTones") -> Iterator[Frame]:
         for frame in frames:
@@ -173,7 +176,7 @@ def steady(values: Series, times: Series, seconds: float) -> Series:
         first, stop = np.searchsorted(times, [time - 3 * seconds, time + 3 * seconds])
         near = slice(int(first), int(stop))
         apart = (times[near] - time) / seconds
-        unlike = (guide[near] - guide[place]) / (4 * spread)
+        unlike = (guide[near] - guide[place]) / (UNLIKE * spread)
         weight = trust[near] * np.exp(-0.5 * (apart**2 + unlike**2))
         course[place] = _line_at_zero(apart, values[near], weight)
     return course

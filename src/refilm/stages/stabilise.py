@@ -1,11 +1,11 @@
 """Take the weave out of the picture and keep the camera's own movement."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import zip_longest
 from typing import Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
@@ -13,8 +13,10 @@ from pydantic import Field
 from refilm.findings import Survey
 from refilm.frames import FilmInfo, Frame, Pixels, Shot
 from refilm.job import Job
-from refilm.stages._weave import Path, weave
+from refilm.stages._edges import Matrix, filled, warped
+from refilm.stages._weave import Path, path_of, stability, weave
 from refilm.stages.base import Fitting, Stage
+from refilm.streams import Neighbourhood, neighbourhoods
 
 _UNSEEN = 0.15
 """Pixels of weave, root mean square, that are left alone."""
@@ -24,6 +26,8 @@ _MOST_TURN = 0.03
 """Radians by which a frame is turned at most."""
 _SHORTEST = 0.05
 """Seconds of smoothing below which no weave would be left to find."""
+_NEIGHBOURS = 12
+"""Frames either side that may fill an empty edge: a weave seldom stays on one side for longer."""
 _USUAL = 98
 """Percentile of the frames whose edges the zoom hides; one torn frame must not enlarge a whole shot."""
 
@@ -35,9 +39,10 @@ class Stabilise(Stage):
         1.0, gt=0, le=10, description="Seconds over which the camera's path is evened out"
     )
     strength: float = Field(1.0, ge=0, le=1, description="Share of the weave that is taken out")
-    edges: Literal["zoom", "replicate"] = Field(
+    edges: Literal["zoom", "crop", "fill", "replicate"] = Field(
         "zoom",
-        description="What hides edges that moved in: the whole shot enlarged, or the edge drawn out",
+        description="What becomes of edges that moved in: each shot enlarged, the film cut smaller, "
+        "filled from neighbouring frames, or the edge drawn out",
     )
     most_zoom: float = Field(
         0.06,
@@ -45,13 +50,35 @@ class Stabilise(Stage):
         le=0.5,
         description="Enlargement at most, as a share; where the camera shakes more, less is taken out",
     )
+    cut: float = Field(
+        0.0,
+        ge=0,
+        le=0.5,
+        description="Share of the size that edges=crop cuts off; filled in by the survey",
+    )
 
     def fitted(self, survey: Survey) -> Fitting:
         """Return the stage as it is, None if the film hardly weaves."""
         pixels = _rms(np.concatenate([self._off(survey, shot) for shot in survey.shots]))
         if pixels < _UNSEEN:
             return Fitting(None, f"the picture stands still to {pixels:.2f} pixels")
-        return Fitting(self, f"the picture weaves by {pixels:.1f} pixels, root mean square")
+        why = f"the picture weaves by {pixels:.1f} pixels, root mean square"
+        if self.edges != "crop":
+            return Fitting(self, why)
+        return Fitting(self.model_copy(update={"cut": self._cut(survey)}), why)
+
+    def output(self, info: FilmInfo) -> FilmInfo:
+        """Return the film's own size, or with edges=crop what is left of it, its sides even."""
+        if not self.cut:
+            return info
+        width, height = (max(round(side * (1 - self.cut)) // 2 * 2, 2) for side in _size(info))
+        left, top = (info.width - width) // 2, (info.height - height) // 2
+        place = info.placement.cropped(left, top)
+        return replace(info, width=width, height=height, placement=place)
+
+    def context(self, info: FilmInfo) -> Fraction:
+        """Return the time of the frames that fill edges; nothing where none do."""
+        return Fraction(_NEIGHBOURS) / info.rate if self.edges == "fill" else Fraction(0)
 
     def process(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         """Yield every frame moved back onto the camera's path; times do not change."""
@@ -60,9 +87,25 @@ class Stabilise(Stage):
         zoom = self._zoom(off, view)
         job.note("stabilise: weave taken out, pixels", _rms(off))
         job.note("stabilise: zoom", zoom)
-        for frame in frames:
-            matrix = view.matrix(_at(off, job, frame.origin), zoom)
-            yield frame.with_pixels(_warped(frame.pixels, matrix))
+        job.note("stabilise: share of the picture kept", (1 - self.cut) ** 2 / zoom**2)
+        path = path_of(job.survey, job.shot)
+        job.note("stabilise: stability before", stability(path))
+        job.note("stabilise: stability after", stability(path - off))
+        placed = _Placed(view, off, path, job, zoom)
+        cut = self._window(job.info)
+        for around in neighbourhoods(frames, _NEIGHBOURS if self.edges == "fill" else 0):
+            yield around.frame.with_pixels(placed.shown(around)[cut])
+
+    def _window(self, info: FilmInfo) -> tuple[slice, slice]:
+        after = self.output(info)
+        left, top = (info.width - after.width) // 2, (info.height - after.height) // 2
+        return slice(top, top + after.height), slice(left, left + after.width)
+
+    def _cut(self, survey: Survey) -> float:
+        """Return the share of the size without which no shot shows an empty edge."""
+        view = _View.of(survey.info, survey.info)
+        zooms = [_needed(self._off(survey, shot) * self.strength, view) for shot in survey.shots]
+        return 1 - 1 / float(np.clip(max(zooms), 1.0, 1.0 + self.most_zoom))
 
     def _off(self, survey: Survey, shot: Shot) -> Path:
         """Return by how much each frame of the shot is moved back, in pixels of the source, (n, 3).
@@ -126,6 +169,39 @@ class _View:
         return float(np.max(span / np.maximum(self.half - np.abs(middle), 1e-6)))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Placed:
+    """Puts the frames of one shot where the camera's path wants them."""
+
+    view: _View
+    off: Path
+    path: Path
+    job: Job
+    zoom: float
+
+    def shown(self, around: Neighbourhood) -> Pixels:
+        """Return the frame moved; its empty edges show what neighbours show there, if there are any."""
+        frame = around.frame
+        off, path = self._at(self.off, frame), self._at(self.path, frame)
+        matrix = self.view.matrix(off, self.zoom)
+        near = [one for pair in zip_longest(around.before, around.after) for one in pair if one]
+        if not near:
+            return warped(frame.pixels, matrix)
+
+        def matrix_of(neighbour: Frame) -> Matrix:
+            moved = self._at(self.path, neighbour) - path
+            return self.view.matrix(off + moved, self.zoom)
+
+        return filled(frame, matrix, near, matrix_of)
+
+    def _at(self, values: Path, frame: Frame) -> NDArray[np.float64]:
+        return _at(values, self.job, frame.origin)
+
+
+def _size(info: FilmInfo) -> tuple[int, int]:
+    return info.width, info.height
+
+
 def _needed(off: Path, view: _View) -> float:
     """Return by how much a shot must be enlarged so that nearly all its frames fill the picture."""
     return float(np.percentile(view.zooms(off), _USUAL, method="higher"))
@@ -138,7 +214,7 @@ def _limited(off: Path, source: FilmInfo) -> Path:
 
 
 def _at(off: Path, job: Job, origin: Fraction) -> NDArray[np.float64]:
-    """Return the weave at a time of the source, between two of its frames in proportion."""
+    """Return a shot's figures at a time of the source, between two of its frames in proportion."""
     timeline, shot = job.survey.timeline, job.shot
     before = int(np.clip(timeline.index(origin), shot.first, shot.stop - 1))
     after = min(before + 1, shot.stop - 1)
@@ -146,18 +222,6 @@ def _at(off: Path, job: Job, origin: Fraction) -> NDArray[np.float64]:
     share = float((origin - start) / (end - start)) if end > start else 0.0
     share = min(max(share, 0.0), 1.0)
     return (1 - share) * off[before - shot.first] + share * off[after - shot.first]
-
-
-def _warped(pixels: Pixels, matrix: NDArray[np.float64]) -> Pixels:
-    height, width, channels = pixels.shape
-    moved = cv2.warpAffine(
-        pixels,
-        matrix,
-        (width, height),
-        flags=cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return np.asarray(moved, np.float32).reshape(height, width, channels)
 
 
 def _rms(off: Path) -> float:

@@ -9,16 +9,16 @@ from typing import Protocol
 import numpy as np
 
 from refilm.errors import InputError
-from refilm.findings import Figures, Survey
-from refilm.frames import FilmInfo, Frame, Shot, Timeline
+from refilm.findings import Figures, Interlacing, Survey, Transition
+from refilm.frames import FilmInfo, Frame, Joint, Shot, Timeline
 from refilm.streams import ahead
 from refilm.survey import cadence
-from refilm.survey.borders import Borders
-from refilm.survey.light import Light
+from refilm.survey.closely import watch_closely
+from refilm.survey.condition import condition, filled, flashes
+from refilm.survey.gathering import Gathering
+from refilm.survey.joins import fades
 from refilm.survey.look import WIDTH, look_at
-from refilm.survey.motion import Motion
-from refilm.survey.shots import Shots
-from refilm.survey.tint import Tints
+from refilm.survey.transfer import transfer
 
 __all__ = ["Watchable", "survey_film"]
 
@@ -48,19 +48,9 @@ class Watchable(Protocol):
         """Yield every frame in order, reduced to at most `width` pixels wide."""
         ...
 
-
-class _Findings:
-    """All that is measured while the film passes; some dozens of numbers per frame are kept."""
-
-    def __init__(self, info: FilmInfo) -> None:
-        self.info = info
-        self.light, self.motion, self.tints = Light(), Motion(), Tints()
-        self.shots, self.borders = Shots(info.rate), Borders()
-
-    def see(self, frame: Frame, number: int) -> None:
-        look = look_at(frame, number, self.info)
-        for measure in (self.light, self.motion, self.tints, self.shots, self.borders):
-            measure.see(look)
+    def read(self, timeline: Timeline, first: int, stop: int, channels: int = 3) -> Iterator[Frame]:
+        """Yield frames first..stop-1 at full size, of luma alone where `channels` is 1."""
+        ...
 
 
 def ignore(number: int) -> None:
@@ -74,43 +64,119 @@ def survey_film(film: Watchable, watched: Callable[[int], None] = ignore) -> Sur
     `watched` is called after each frame with how many were seen. Memory grows by some dozens of
     numbers per frame. Raises InputError if the film shows no frame.
     """
-    findings = _Findings(film.info)
+    seen = Gathering(film.info)
     with closing(ahead(film.watch(WIDTH), _AHEAD)) as frames:
         for number, frame in enumerate(frames):
-            findings.see(frame, number)
+            seen.see(look_at(frame, number, film.info))
             watched(number + 1)
-    if not findings.light.rows:
+    if not seen.light.rows:
         raise InputError("the film shows no frame that can be decoded; give one that plays")
-    return _survey(film, findings)
+    return _survey(film, seen)
 
 
-def _survey(film: Watchable, findings: _Findings) -> Survey:
+def _survey(film: Watchable, seen: Gathering) -> Survey:
     info, timeline = film.info, film.timeline
-    firsts = [0, *findings.shots.cuts]
-    figures = _figures(findings, firsts)
+    firsts, transitions = _joins(seen)
+    figures = _figures(seen, firsts)
     spread = cadence.cadence(figures.repeat, firsts, timeline, info.rate)
-    shots = tuple(_shots(findings, timeline, firsts, figures))
-    clean = findings.borders.clean(info)
-    return Survey(info, timeline, shots, figures, clean, film.problems, spread)
+    shots = tuple(_shots(seen, timeline, firsts, figures, transitions))
+    interlacing, clean = _interlacing(film, seen), seen.borders.clean(info)
+    scratches = seen.scratches.found()
+    monochromes = [shot.monochrome for shot in shots]
+    return Survey(
+        info=info,
+        timeline=timeline,
+        shots=shots,
+        figures=figures,
+        clean=clean,
+        problems=film.problems,
+        cadence=spread,
+        conditions=tuple(
+            condition(figures, shot.first, shot.stop, seen.tints.of(shot.first, shot.stop).name)
+            for shot in shots
+        ),
+        scratches=scratches,
+        hairs=seen.hairs.found(clean, scratches),
+        transitions=transitions,
+        flashes=flashes(figures.level, firsts),
+        interlacing=interlacing,
+        transfer=transfer(info, spread, interlacing, seen.blends.share(), monochromes),
+    )
 
 
-def _figures(findings: _Findings, firsts: list[int]) -> Figures:
-    level, black, white, difference = findings.light.columns()
-    table = np.array(findings.motion.rows, np.float64)
+def _interlacing(film: Watchable, seen: Gathering) -> Interlacing | None:
+    """Return what the fields tell, which reduced pictures have lost: there some stretches are read."""
+    if film.info.height > seen.height:
+        watch_closely(film.info, film.timeline, film.read, seen.fields)
+    return seen.fields.found()
+
+
+def _joins(seen: Gathering) -> tuple[list[int], tuple[Transition, ...]]:
+    """Return the first frames of the shots, and the transitions between them."""
+    level, _, white, _ = seen.light.columns()
+    cuts = seen.shots.cuts
+    dissolves = seen.dissolves.found(cuts)
+    dark = fades(level, white, seen.rate)
+    firsts = {0, *cuts, *((each.first + each.stop) // 2 for each in dissolves)}
+    for fade in dark:
+        rising = level[fade.first] < level[fade.stop - 1]
+        if rising and not any(fade.first - 1 <= first <= fade.stop for first in firsts):
+            firsts.add(fade.first)
+    return sorted(firsts), tuple(sorted((*dissolves, *dark), key=lambda each: each.first))
+
+
+def _figures(seen: Gathering, firsts: list[int]) -> Figures:
+    level, black, white, difference = seen.light.columns()
+    table = np.array(seen.motion.rows, np.float64)
     table[firsts] = 0
     repeat = cadence.repeats(difference, firsts)
-    return Figures(table[:, :4].copy(), table[:, 4].copy(), level, black, white, difference, repeat)
+    grain, softness, dirt, blocking = (
+        np.array(values, np.float64)
+        for values in (seen.grain.rows, seen.softness.rows, seen.dirt.column(), seen.blocking.rows)
+    )
+    # Across a cut neither noise nor dirt can be told: the other frames of the shot say it.
+    grain[firsts] = dirt[firsts] = dirt[np.array([*firsts[1:], len(dirt)]) - 1] = np.nan
+    noise, softness, dirt = (filled(values, firsts) for values in (grain, softness, dirt))
+    motion, trust = table[:, :4].copy(), table[:, 4].copy()
+    return Figures(
+        motion,
+        trust,
+        level,
+        black,
+        white,
+        difference,
+        repeat,
+        noise=noise,
+        softness=softness,
+        blocking=blocking,
+        dirt=dirt,
+    )
 
 
 def _shots(
-    findings: _Findings, timeline: Timeline, firsts: list[int], figures: Figures
+    seen: Gathering,
+    timeline: Timeline,
+    firsts: list[int],
+    figures: Figures,
+    transitions: tuple[Transition, ...],
 ) -> Iterator[Shot]:
     stops = [*firsts[1:], len(timeline)]
     for number, (first, stop) in enumerate(zip(firsts, stops, strict=True)):
-        tint = findings.tints.of(first, stop)
+        tint = seen.tints.of(first, stop)
         start, end = timeline.time(first), timeline.time(stop)
         shot = Shot(number, first, stop, start, end, tint.monochrome, tint.tinted)
-        yield replace(shot, rate=_rate(shot, figures))
+        begins, ends = (_kind(transitions, at, figures, at == first) for at in (first, stop))
+        yield replace(shot, rate=_rate(shot, figures), start_kind=begins, end_kind=ends)
+
+
+def _kind(transitions: tuple[Transition, ...], at: int, figures: Figures, starts: bool) -> Joint:
+    """Return how a shot begins or ends at a frame: a fade must come from or go to darkness there."""
+    for each in transitions:
+        rising = figures.level[each.first] < figures.level[each.stop - 1]
+        fits = each.kind == "dissolve" or rising == starts
+        if fits and each.first - 1 <= at <= each.stop + 1:
+            return each.kind
+    return "cut"
 
 
 def _rate(shot: Shot, figures: Figures) -> Fraction:

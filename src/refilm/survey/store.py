@@ -15,11 +15,33 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from refilm.errors import InputError, OutputError
-from refilm.findings import Cadence, Figures, Rectangle, Survey
+from refilm.findings import (
+    Cadence,
+    Condition,
+    Figures,
+    Hair,
+    Interlacing,
+    Rectangle,
+    Scratch,
+    Survey,
+    Transfer,
+    Transition,
+)
 from refilm.frames import FilmInfo, Shot, Timeline
 
-VERSION = 1
+VERSION = 2
 """Rises when a stored survey of before can no longer be used."""
+
+_FOUND = (
+    "conditions",
+    "scratches",
+    "hairs",
+    "transitions",
+    "flashes",
+    "interlacing",
+    "transfer",
+)
+"""What a survey and its readable part call by the same names."""
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -38,6 +60,13 @@ class _Readable:
     problems: tuple[str, ...]
     true_rate: Fraction | None
     regular: bool
+    conditions: tuple[Condition, ...]
+    scratches: tuple[Scratch, ...]
+    hairs: tuple[Hair, ...]
+    transitions: tuple[Transition, ...]
+    flashes: tuple[int, ...]
+    interlacing: Interlacing | None
+    transfer: Transfer | None
 
 
 @cache
@@ -96,6 +125,7 @@ def _readable(survey: Survey, packed: bytes) -> _Readable:
         problems=survey.problems,
         true_rate=cadence.rate if cadence else None,
         regular=bool(cadence and cadence.regular),
+        **{name: getattr(survey, name) for name in _FOUND},
     )
 
 
@@ -116,7 +146,14 @@ def _survey(readable: _Readable, arrays: Arrays) -> Survey:
         times = np.asarray(arrays["times"], np.float64)
         cadence = Cadence(readable.true_rate, readable.regular, times)
     return Survey(
-        readable.info, timeline, readable.shots, figures, readable.clean, readable.problems, cadence
+        readable.info,
+        timeline,
+        readable.shots,
+        figures,
+        readable.clean,
+        readable.problems,
+        cadence,
+        **{name: getattr(readable, name) for name in _FOUND},
     )
 
 

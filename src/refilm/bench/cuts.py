@@ -1,0 +1,93 @@
+"""Whether the survey of an aged film finds its cuts, its repeats and how its picture moves."""
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refilm.age import TrueFrame, aged_info, preset, read_truth, write_aged
+from refilm.bench.rows import Row
+from refilm.film import Encoding, Film, open_film
+from refilm.findings import Survey
+from refilm.survey import survey_film
+
+PRESETS = ("typical", "ruined")
+
+Motion = NDArray[np.float64]
+
+
+def measure(film: Film, found: Survey, cuts: tuple[int, ...], seed: int) -> Iterator[Row]:
+    """Yield how well the survey does on a clean film made old; `found` is that of the clean one."""
+    for name in PRESETS:
+        ageing = preset(name).model_copy(update={"seed": seed})
+        with TemporaryDirectory() as folder:
+            path, truth = Path(folder) / "old.mkv", Path(folder) / "truth"
+            lossless = Encoding(codec="ffv1")
+            write_aged(
+                path,
+                film.watch(),
+                film.info,
+                ageing,
+                encoding=lossless,
+                truth=truth,
+                cuts=cuts,
+                say=_silent,
+            )
+            survey, true = survey_film(open_film(path)), read_truth(truth)
+        assert aged_info(film.info, ageing).rate == survey.info.rate
+        figures = {
+            **_named("cuts", agreement([shot.first for shot in survey.shots[1:]], true.cuts)),
+            **_named("repeats", repeats(survey, true.frames)),
+            "motion_error_pixels": motion_error(survey, true.frames, found),
+        }
+        yield Row(f"{name} ageing", "whole film", seed, "refilm survey", figures)
+
+
+def agreement(found: Collection[int], true: Collection[int]) -> tuple[float, float]:
+    """Return precision and recall of frame numbers; 1 where nothing could be found or missed."""
+    right = len(set(found) & set(true))
+    return right / len(found) if found else 1.0, right / len(true) if true else 1.0
+
+
+def repeats(survey: Survey, true: Sequence[TrueFrame]) -> tuple[float, float]:
+    """Return precision and recall of the frames said to be repeats."""
+    found = np.flatnonzero(survey.figures.repeat).tolist()
+    return agreement(found, [place for place, frame in enumerate(true) if frame.repeat])
+
+
+def motion_error(survey: Survey, true: Sequence[TrueFrame], clean: Survey) -> float:
+    """Return by how much the motion found between frames is wrong, pixels rms.
+
+    True is the weave that was planted on top of what the survey of the clean film found, so that a
+    small error of that counts as well. Frames at cuts, true and found, are left out.
+    """
+    firsts = {shot.first for shot in survey.shots}
+    starts = {shot.first for shot in clean.shots}
+    errors = [
+        survey.figures.motion[place, :2] - _true_move(before, now, clean)
+        for place, (before, now) in enumerate(pairwise(true), 1)
+        if place not in firsts and now.number not in starts
+    ]
+    return float(np.sqrt(np.mean(np.sum(np.square(errors), axis=1))))
+
+
+def _true_move(before: TrueFrame, now: TrueFrame, clean: Survey) -> Motion:
+    camera = clean.figures.motion[before.number + 1 : now.number + 1, :2].sum(axis=0)
+    planted = np.array((now.shift.x - before.shift.x, now.shift.y - before.shift.y))
+    return camera + planted
+
+
+def _named(what: str, found: tuple[float, float]) -> dict[str, float]:
+    precision, recall = found
+    return {
+        f"{what}_precision": precision,
+        f"{what}_recall": recall,
+        f"{what}_f1": 2 * precision * recall / max(precision + recall, 1e-9),
+    }
+
+
+def _silent(sentence: str) -> None:
+    del sentence
