@@ -91,7 +91,7 @@ class Scratch:
 
 @dataclass(frozen=True, slots=True)
 class Hair:
-    """A thing that stands still in the gate while the picture weaves behind it: frames first..stop-1."""
+    """A thing that stands in the gate while the picture weaves behind it: frames first..stop-1."""
 
     place: Rectangle
     first: int
