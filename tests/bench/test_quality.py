@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from refilm.age import Ageing, Shift
+from refilm.age import Ageing, Shift, TrueFrame
 from refilm.bench import cuts, dirt, grain, light, placing, quality, weave
 from refilm.bench.rows import Row, summary
 from refilm.bench.scenes import Scene, scenes
@@ -137,6 +137,18 @@ def test_cuts_are_counted_found_and_missed():
     assert cuts.agreement([], []) == (1, 1)
 
 
+def test_motion_is_right_where_the_survey_finds_the_planted_weave(scene):
+    clean, old = scene.old(Ageing()), scene.old(Ageing(weave=1.0))
+    true = [
+        TrueFrame(each.number, each.frame.time, each.clean.time, each.repeat, each.shift, each.light)
+        for each in old.truth
+    ]
+    # A small soft picture; what counts is that it is far below the weave, which is a pixel.
+    assert cuts.motion_errors(old.survey, true, clean.survey)["motion_error_standing_rms"] < 0.2
+    unmoved = cuts.motion_errors(clean.survey, true, clean.survey)["motion_error_standing_rms"]
+    assert unmoved == pytest.approx(weave.left(old, NONE)["jump_pixels"], rel=0.05)
+
+
 def test_pictures_pass_ffmpeg_unchanged_but_for_eight_bits(scene):
     pictures = [texture(seed) for seed in range(4)]
     passed = list(filtered(iter(pictures), "null"))
@@ -193,9 +205,18 @@ def test_everything_is_measured_on_a_film(tmp_path):
     info = FilmInfo(WIDTH, HEIGHT, Fraction(16), duration=Fraction(20, 16), time_base=Fraction(1, 16))
     path = tmp_path / "clean.mkv"
     write_film(path, frames, info, Encoding(codec="ffv1"), None, print)
-    found = quality.measure(str(path), (1,), None, frames=4, shots=1)
+    found = quality.measure(str(path), None, quality.Extent(seeds=(1,), shots=1, frames=4))
     planted = {each["planted"] for each in found["figures"]}
     assert {"weave", "flicker", "drawn dirt", "typical ageing"} <= planted
+
+
+def test_only_what_is_asked_for_is_measured(old_film):
+    light_alone = quality.Extent(only=("light",), seeds=(1, 2), shots=1, frames=4)
+    found = quality.measure(str(old_film), None, light_alone)
+    assert {each["planted"] for each in found["rows"]} == {
+        "flicker", "local flicker", "flicker on a fade", "no flicker"
+    }  # fmt: skip
+    assert {each["seed"] for each in found["rows"]} == {1, 2}
 
 
 def test_the_same_seed_gives_the_same_figures(scene):

@@ -29,10 +29,10 @@ def treatments() -> tuple[Treatment, ...]:
 
 def measure(scene: Scene, seed: int) -> Iterator[Row]:
     """Yield what each treatment leaves of the weave planted on a scene, and on its first picture."""
-    for each in (scene, scene.held()):
+    for subject, each in (("weave", scene), ("weave, nothing moves", scene.held())):
         old = each.old(Ageing(seed=seed, weave=_PERCENT))
         for treatment in treatments():
-            yield Row("weave", each.name, seed, treatment.name, left(old, treatment))
+            yield Row(subject, each.name, seed, treatment.name, left(old, treatment))
 
 
 def left(old: Old, treatment: Treatment) -> dict[str, float]:

@@ -64,18 +64,19 @@ def measure_memory(
 
 @bench.command("quality")
 @click.option("--film", help="A clean film to make old; the drawn sample where none is given.")
+@click.option("--only", multiple=True, type=click.Choice(quality.SUBJECTS),
+              help="What is measured; everything where not said.")  # fmt: skip
 @click.option("--seeds", type=click.IntRange(1), default=3, show_default=True,
               help="How often it is made old, each time otherwise.")  # fmt: skip
 @click.option("--damage", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="Folder of scan_*.json with outlines of real damage.")  # fmt: skip
-@click.option("--frames", type=click.IntRange(3), default=quality.FRAMES, show_default=True,
-              help="Frames of each shot that are looked at.")  # fmt: skip
 @_OUTPUT
 def measure_quality(
-    film: str | None, seeds: int, damage: Path | None, frames: int, output: Path | None
+    film: str | None, only: tuple[str, ...], seeds: int, damage: Path | None, output: Path | None
 ) -> None:
     """Make a clean film old, restore it, and compare with the truth and with other ways."""
-    _show(quality.measure(film, range(1, seeds + 1), damage, frames), output)
+    extent = quality.Extent(only or quality.SUBJECTS, tuple(range(1, seeds + 1)))
+    _show(quality.measure(film, damage, extent), output)
 
 
 def _show(figures: Mapping[str, object], output: Path | None) -> None:

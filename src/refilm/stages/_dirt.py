@@ -239,10 +239,13 @@ def _steepness(pixels: Luma) -> Luma:
 
 
 def _means(areas: Labels, values: Luma, labels: Labels) -> NDArray[np.float64]:
-    """Return the mean of `values` in each numbered area, for as many numbers as `labels` has."""
+    """Return the mean of `values` in each area from 1, for as many numbers as `labels` has."""
     count = int(labels.max()) + 1
-    sums = np.bincount(areas.ravel(), values.ravel(), count)
-    return sums / np.maximum(np.bincount(areas.ravel(), minlength=count), 1)
+    # Nearly all of a picture is number 0, which nobody asks for.
+    places = np.flatnonzero(areas)
+    numbers = areas.ravel()[places]
+    sums = np.bincount(numbers, values.ravel()[places], count)
+    return sums / np.maximum(np.bincount(numbers, minlength=count), 1)
 
 
 def _bordered(pixels: Luma, by: int) -> Luma:
