@@ -309,3 +309,19 @@ def test_the_notes_tell_how_steady_the_shot_became():
     assert notes["stabilise: stability before"] < 0.6
     assert notes["stabilise: stability after"] > 0.9
     assert notes["stabilise: share of the picture kept"] == 1.0
+
+
+def test_a_frame_torn_farther_than_the_zoom_hides_is_filled_from_its_neighbours():
+    path = np.zeros((COUNT, 2))
+    path[20] = (0, 14)
+    pictures = woven(path)
+    survey = survey_film(InMemory(pictures))
+
+    def jump(stage):
+        """Return by how much the rims of frame 20 differ from those of the frame before."""
+        frames = list(stage.process(film(pictures, RATE), job_of(survey)))
+        change = np.abs(frames[20].pixels - frames[19].pixels)
+        return float(max(change[:8].mean(), change[-8:].mean()))
+
+    zoomed, drawn_out = Stabilise(most_zoom=0.01), Stabilise(edges="replicate", most_zoom=0.01)
+    assert jump(zoomed) < 0.5 * jump(drawn_out)

@@ -64,12 +64,12 @@ def filled(
 
 
 def _inside(shape: tuple[int, int], matrix: Matrix) -> NDArray[np.bool_]:
-    """Return which points of the result lie within the frame, one pixel of its edge left out."""
+    """Return which points of the result lie within the frame, to half a pixel."""
     height, width = shape
     columns, rows = np.arange(width)[None, :], np.arange(height)[:, None]
     x = matrix[0, 0] * columns + matrix[0, 1] * rows + matrix[0, 2]
     y = matrix[1, 0] * columns + matrix[1, 1] * rows + matrix[1, 2]
-    return (x >= 1) & (x <= width - 2) & (y >= 1) & (y <= height - 2)
+    return (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
 
 
 def _matched(

@@ -26,8 +26,9 @@ _MOST_TURN = 0.03
 """Radians by which a frame is turned at most."""
 _SHORTEST = 0.05
 """Seconds of smoothing below which no weave would be left to find."""
-_NEIGHBOURS = 12
-"""Frames either side that may fill an empty edge: a weave seldom stays on one side for longer."""
+_NEIGHBOURS = {"fill": 12, "zoom": 3}
+"""Frames either side that may fill an empty edge: a weave seldom stays on one side for longer than
+the first, and a frame torn so far that the zoom does not hide it stands alone."""
 _USUAL = 98
 """Percentile of the frames whose edges the zoom hides; one torn frame must not enlarge a whole shot."""
 
@@ -42,7 +43,7 @@ class Stabilise(Stage):
     edges: Literal["zoom", "crop", "fill", "replicate"] = Field(
         "zoom",
         description="What becomes of edges that moved in: each shot enlarged, the film cut smaller, "
-        "filled from neighbouring frames, or the edge drawn out",
+        "all filled from neighbouring frames, or the edge drawn out",
     )
     most_zoom: float = Field(
         0.06,
@@ -77,8 +78,8 @@ class Stabilise(Stage):
         return replace(info, width=width, height=height, placement=place)
 
     def context(self, info: FilmInfo) -> Fraction:
-        """Return the time of the frames that fill edges; nothing where none do."""
-        return Fraction(_NEIGHBOURS) / info.rate if self.edges == "fill" else Fraction(0)
+        """Return the time of the frames that may fill edges; nothing where none do."""
+        return Fraction(self._neighbours) / info.rate
 
     def process(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         """Yield every frame moved back onto the camera's path; times do not change."""
@@ -93,8 +94,12 @@ class Stabilise(Stage):
         job.note("stabilise: stability after", stability(path - off))
         placed = _Placed(view, off, path, job, zoom)
         cut = self._window(job.info)
-        for around in neighbourhoods(frames, _NEIGHBOURS if self.edges == "fill" else 0):
+        for around in neighbourhoods(frames, self._neighbours):
             yield around.frame.with_pixels(placed.shown(around)[cut])
+
+    @property
+    def _neighbours(self) -> int:
+        return _NEIGHBOURS.get(self.edges, 0)
 
     def _window(self, info: FilmInfo) -> tuple[slice, slice]:
         after = self.output(info)
