@@ -80,8 +80,10 @@ class Notes:
 def check_plan(plan: Plan, film: Film, output: Path) -> None:
     """Refuse a plan that cannot be carried out, before the film is looked at.
 
-    Raises UsageError for a codec that the output cannot hold, WeightsError for missing weights.
+    Raises UsageError for a codec that the output cannot hold or a limit that a stage cannot have,
+    WeightsError for missing weights.
     """
+    plan.infos(film.info)
     target_for(plan.encoding, output, film.info, film.info)
     for name in plan.networks():
         models.store.paths(models.card(name))

@@ -45,6 +45,14 @@ def test_a_stage_is_read_with_options_of_every_kind():
     )
 
 
+def test_a_comma_before_no_key_belongs_to_the_value():
+    words = "clean:only=shots 1,3-5, strength=0.5"
+    assert StageWords().convert(words, None, None) == (
+        "clean",
+        {"only": "shots 1,3-5", "strength": 0.5},
+    )
+
+
 def test_a_stage_may_come_without_options():
     assert StageWords().convert("clean", None, None) == ("clean", {})
 

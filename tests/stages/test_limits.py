@@ -105,18 +105,20 @@ def test_a_stage_is_not_given_what_lies_far_outside():
     assert (min(seen), max(seen)) == (Fraction(5, 2), Fraction(9, 2) - 1 / RATE)
 
 
-@pytest.mark.parametrize("blend", [0, 0.25, 1])
-def test_blend_takes_a_share_of_the_result(blend):
+@pytest.mark.parametrize("strength", [0, 0.25, 1])
+def test_strength_takes_a_share_of_the_result(strength):
     before = film(pictures(4))
     survey = survey_of([frame.pixels for frame in before])
     full = run(Sharpen(), survey, before)
-    for one, whole, part in zip(before, full, run(Sharpen(blend=blend), survey, before), strict=True):
-        expected = one.pixels + blend * (whole.pixels - one.pixels)
+    for one, whole, part in zip(
+        before, full, run(Sharpen(strength=strength), survey, before), strict=True
+    ):
+        expected = one.pixels + strength * (whole.pixels - one.pixels)
         np.testing.assert_allclose(part.pixels, expected, atol=1e-6)
-    assert changed(before, run(Sharpen(blend=0), survey, before)) == [False] * 4
+    assert changed(before, run(Sharpen(strength=0), survey, before)) == [False] * 4
 
 
-@pytest.mark.parametrize("limit", [{"only": "shots 1"}, {"blend": 0.5}])
+@pytest.mark.parametrize("limit", [{"only": "shots 1"}, {"strength": 0.5}])
 def test_a_stage_that_changes_size_or_rate_cannot_be_limited(limit):
     info = survey_of(pictures(2)).info
     for stage in (Upscale(times=2, **limit), make_stage("interpolate", {"method": "flow", **limit})):
@@ -135,7 +137,7 @@ def test_a_limit_that_the_film_does_not_have_is_refused(only, sentence):
 
 
 def test_limits_survive_being_saved():
-    plan = Plan(stages=(Levels(only="shots 1,3-5", blend=0.5),))
+    plan = Plan(stages=(Levels(only="shots 1,3-5", strength=0.5),))
     assert Plan.parse(plan.to_toml(), "it") == plan
     assert Plan.parse(plan.to_json(), "it") == plan
 

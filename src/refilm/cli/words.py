@@ -8,6 +8,8 @@ import click
 
 from refilm.plan import StageChange
 
+_NEXT_OPTION = re.compile(r",(?=\s*\w+\s*=|\s*$)")
+"""A comma before a key; other commas belong to the value, as in only=shots 1,3-5."""
 _CLOCK = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)")
 
 
@@ -56,7 +58,7 @@ class StageWords(click.ParamType[StageChange]):
         """Return the stage's name and its options; a value is read as JSON first, else as text."""
         name, _, rest = str(value).partition(":")
         options: dict[str, object] = {}
-        for pair in filter(None, rest.split(",")):
+        for pair in filter(None, _NEXT_OPTION.split(rest)):
             key, equals, text = pair.partition("=")
             if not equals:
                 self.fail(f"{pair!r} is no option; write it as key=value.", param, ctx)

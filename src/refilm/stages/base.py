@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 from importlib.metadata import entry_points
+from inspect import get_annotations
 from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -45,9 +46,10 @@ class Stage(BaseModel):
     only: Annotated[str, AfterValidator(_told)] = Field(
         "", description="Shots or times it is limited to: shots 1 3-5, or 0:10-0:20; empty for all"
     )
-    blend: float = Field(
+    strength: float = Field(
         1.0, ge=0, le=1, description="Share of its result that is taken; the rest is what it was given"
     )
+    """A stage that declares a `strength` of its own applies it itself: mixing pixels would not do."""
 
     @classmethod
     def name(cls) -> str:
@@ -79,7 +81,13 @@ class Stage(BaseModel):
     @property
     def is_limited(self) -> bool:
         """Whether only a part of the film, or a share of the result, is taken."""
-        return bool(self.only) or self.blend < 1
+        return bool(self.only) or self._share < 1
+
+    @property
+    def _share(self) -> float:
+        """The share of the result to mix in: all of it where the stage applies its own strength."""
+        declares = next(kind for kind in type(self).__mro__ if "strength" in get_annotations(kind))
+        return self.strength if declares is Stage else 1.0
 
     def check_limits(self, survey: Survey) -> None:
         """Raise UsageError where the film has nothing of what the stage is limited to."""
@@ -91,7 +99,7 @@ class Stage(BaseModel):
         if self.is_limited and _shape(after) != _shape(info):
             raise UsageError(
                 f"{self.name()} changes the picture's size or rate, which a film has only one of: "
-                "it cannot be limited or blended, so leave out only= and blend=."
+                "it cannot be limited or blended, so leave out only= and strength=."
             )
         return after
 
@@ -99,7 +107,7 @@ class Stage(BaseModel):
         """Yield what `process` makes of the frames inside the stage's limits, others untouched."""
         if not self.is_limited:
             return self.process(frames, job)
-        limited = Limited(parsed(self.only), self.blend, self.context(job.info))
+        limited = Limited(parsed(self.only), self._share, self.context(job.info))
         return limited.run(self.process, frames, job)
 
 

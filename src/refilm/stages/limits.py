@@ -105,7 +105,7 @@ class Limited:
     """How a stage is kept within its limits."""
 
     limits: Limits
-    blend: float
+    share: float
     """Share of the stage's result that is taken, 0..1."""
     context: Fraction
     """Seconds that the stage must see around a stretch."""
@@ -137,7 +137,7 @@ class Limited:
         for after in process(passing(), job):
             before = waiting.popleft()
             outside = _place(before.origin, inside) is None
-            yield before if outside else _mixed(before, after, self.blend)
+            yield before if outside else _mixed(before, after, self.share)
 
 
 def _joined(stretches: tuple[Stretch, ...], reach: Fraction) -> tuple[Stretch, ...]:
