@@ -12,7 +12,7 @@ ROOT = Path(refilm.__file__).parent
 LAYERS = [
     {"errors", "version"},
     {"frames"},
-    {"findings", "streams", "flow", "progress"},
+    {"findings", "streams", "flow", "luma", "progress"},
     {"job"},
     {"models", "film", "survey", "stages", "fingerprint", "age", "sample"},
     {"plan", "segments", "outputs", "workspace"},

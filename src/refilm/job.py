@@ -1,7 +1,8 @@
 """All that a stage may ask of the world: what is known of the film, networks, and a place for notes."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Protocol
 
 from refilm.errors import RefilmError
@@ -19,6 +20,31 @@ class Network(Protocol):
     def __call__(self, *pictures: Pixels, **numbers: float) -> Pixels:
         """Return the network's picture for these pictures and numbers."""
         ...
+
+    def given(self, *references: Pixels) -> "Network":
+        """Return this network with references at hand, at which it looks once and not at every call.
+
+        Only networks that take references can; each says in its own file what a reference holds.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Still:
+    """A coloured picture that stands for a shot, or for others like it."""
+
+    picture: Pixels
+    """RGB, of any size."""
+    time: Fraction | None = None
+    """When the source shows this frame; None for a picture that is no frame of the film."""
+    luma: Pixels | None = None
+    """What the source shows then, one channel, of the film's size; None for other pictures."""
+    by_hand: bool = False
+    """A person gave it or its colours; else a network coloured it."""
+
+
+def _no_stills() -> Sequence[Still]:
+    return ()
 
 
 def _no_filters(pictures: Iterable[Pixels], graph: str) -> Iterator[Pixels]:
@@ -43,3 +69,5 @@ class Job:
     """Takes a figure for the film's record: what it is, and how much."""
     filtered: Callable[[Iterable[Pixels], str], Iterator[Pixels]] = _no_filters
     """Gives what FFmpeg's filter graph (of one input and one output) makes of pictures in order."""
+    stills: Callable[[], Sequence[Still]] = _no_stills
+    """Gives the coloured stills that the shot follows, its own first, then those of shots like it."""

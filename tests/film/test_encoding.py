@@ -127,7 +127,7 @@ def test_odd_sizes_are_made_even_where_colour_is_shared_and_that_is_said():
 
 @pytest.mark.parametrize(("height", "matrix"), [(576, "smpte170m"), (1080, "bt709")])
 def test_rgb_becomes_the_matrix_that_players_expect_of_its_size(height, matrix):
-    info = info_of(width=1440, height=height, coding=Coding("rgb24", "gbr", full_range=True))
+    info = info_of(width=height * 4 // 3, height=height, coding=Coding("rgb24", "gbr", full_range=True))
     coding = target("a.mp4", info).coding
     assert (coding.matrix, coding.full_range, coding.chroma_location) == (matrix, False, "left")
 

@@ -12,10 +12,10 @@ from refilm.errors import UsageError
 from refilm.film.codecs import CODECS, CONTAINERS, USUAL, CodecFacts, CodecName, Container
 from refilm.film.formats import LINEAR, Family, family, lossless, lossless_own, pictorial, planar
 from refilm.frames import Coding, FilmInfo
+from refilm.luma import usual_matrix
 
 _GROUP_SECONDS = 2
 """From key frame to key frame: players find their place quickly, and little size is lost."""
-_HD_HEIGHT = 720
 _UNSLICED = (352, 288)
 """Size up to which FFV1 can, and very small pictures must, be stored in one piece."""
 
@@ -174,7 +174,7 @@ def _coding(info: FilmInfo, pixel_format: str) -> Coding:
     if kind == "gray":
         return replace(coding, chroma_location="unknown")
     if before in ("gray", "rgb"):
-        matrix = "bt709" if info.height >= _HD_HEIGHT else "smpte170m"
+        matrix = usual_matrix(info.width, info.height)
         coding = replace(coding, matrix=matrix, full_range=False)
     same_sites = kind == before and kind == "420"
     return (

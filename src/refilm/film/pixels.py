@@ -18,11 +18,11 @@ from refilm.film.colours import (
     MATRICES,
     PRIMARIES,
     TRANSFERS,
-    luma_weights,
     number_of,
 )
 from refilm.film.planes import Layout, Samples, in_known_format, layout_of, planes_of
 from refilm.frames import Coding, Pixels
+from refilm.luma import luma_weights
 
 Plane = NDArray[np.float32]
 

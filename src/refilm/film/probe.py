@@ -19,6 +19,7 @@ from refilm.film import colours
 from refilm.film.planes import has_alpha, is_grey, layout_of
 from refilm.film.upright import Turn, upright_size
 from refilm.frames import Coding, FilmInfo
+from refilm.luma import knows
 
 RATE_WHERE_UNKNOWN = Fraction(16)
 """Frames per second of most silent film, taken where nothing tells the rate."""
@@ -243,7 +244,7 @@ def described(info: FilmInfo, coding: Coding, say: Callable[[str], None]) -> Fil
     """Return the info with all that follows from a pixel format; say what of it is not kept."""
     if has_alpha(coding.pixel_format):
         say("the film's transparency is left out")
-    if coding.matrix not in (colours.UNKNOWN, "gbr") and not colours.knows(coding.matrix):
+    if coding.matrix not in (colours.UNKNOWN, "gbr") and not knows(coding.matrix):
         say(f"refilm does not know the colour matrix {coding.matrix}: colours may be off")
     return replace(
         info,
