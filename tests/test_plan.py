@@ -31,7 +31,7 @@ def test_times_in_a_plan_stay_exact(tmp_path):
     ("name", "options", "sentence"),
     [
         ("stabilize", {}, 'did you mean "stabilise"'),
-        ("xyzzy", {}, "there are clean, compare"),
+        ("xyzzy", {}, "there are clean, colourise, compare"),
         ("clean", {"strenght": 1}, 'did you mean "strength"'),
         ("clean", {"strength": 7}, r"strength=7: Input should be less than or equal to 1"),
         ("upscale", {"method": "magic"}, r"method=magic: Input should be 'lanczos'"),

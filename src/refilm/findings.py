@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from refilm.frames import FilmInfo, Shot, Timeline
 
+LIGHT_FLOOR = 0.02
+"""Added to luma before its logarithm in figures of light, so that noise in the blacks is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rectangle:
@@ -27,6 +30,14 @@ class Rectangle:
 def _none() -> NDArray[np.float64]:
     """Return no figures: nobody looked."""
     return np.zeros(0)
+
+
+def _no_light() -> NDArray[np.float32]:
+    return np.zeros((0, 1, 1), np.float32)
+
+
+def _no_tones() -> NDArray[np.float32]:
+    return np.zeros((0, 1), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +72,16 @@ class Figures:
     in films wider than 480 pixels, of which the survey's small pictures have lost the grid."""
     dirt: NDArray[np.float64] = field(default_factory=_none)
     """(n,): share of the picture that differs from both frames around it in dots and blotches."""
+    points: NDArray[np.float32] = field(default_factory=_no_light)
+    """(n, 2, channels): `black` and `white` of each colour."""
+    light: NDArray[np.float32] = field(default_factory=_no_light)
+    """(n, down, across): light on each part of the whole picture, at its middle, as the natural log of
+    luma + LIGHT_FLOOR against the film's first frame; from what frames show in common, so that
+    nothing that comes into the picture or leaves it counts. Drawn by cubic interpolation between."""
+    tone_light: NDArray[np.float32] = field(default_factory=_no_tones)
+    """(n, tones): the same of tones from dark to light, besides `light`."""
+    tones: NDArray[np.float32] = field(default_factory=_no_tones)
+    """(n, tones): luma of these tones, the middles of equal lots of samples."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 
 from refilm.version import __version__
 
-LIBRARIES = ("av", "numpy", "opencv-python-headless", "torch")
+LIBRARIES = ("av", "numpy", "opencv-python-headless", "pillow", "torch")
 """What besides our own code can change a pixel."""
 
 

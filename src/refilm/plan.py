@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self, cast
 
 import tomli_w
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -26,6 +27,9 @@ from refilm.findings import Survey
 from refilm.frames import FilmInfo
 from refilm.progress import Reason
 from refilm.stages.base import Stage, catalogue
+from refilm.stills.making import networks_for
+from refilm.stills.palette import hint
+from refilm.stills.source import Asked, Choice
 
 
 def make_stage(name: str, options: Mapping[str, object]) -> Stage:
@@ -84,6 +88,18 @@ AnyStage = Annotated[Stage, BeforeValidator(_read_stage), PlainSerializer(_write
 """A stage in a plan file: a table with its name under `stage`, and its options."""
 
 
+def _told(text: str) -> str:
+    hint(text)
+    return text
+
+
+Hint = Annotated[str, AfterValidator(_told)]
+"""A person's word for the colour of a thing: "120,85@0:01:02=#5a3d2b"."""
+
+_COLOURS, _FOLLOWS = "colourise", "remaster"
+"""The stages that give colours, and that carries the colours of stills to all frames."""
+
+
 class Plan(BaseModel):
     """What is done to which film, in which order, and how the result is stored."""
 
@@ -96,6 +112,15 @@ class Plan(BaseModel):
     start: Fraction | None = Field(default=None, description="Seconds on the film's clock to begin at")
     end: Fraction | None = Field(default=None, description="Seconds on the film's clock to end before")
     stages: tuple[AnyStage, ...] = Field(default=(), description="The stages in their order")
+    references: tuple[str, ...] = Field(
+        default=(), description="Pictures in colour that stills follow: files or folders"
+    )
+    palette: tuple[Hint, ...] = Field(
+        default=(), description="Colours of things pointed at: x,y@time=colour, in source pixels"
+    )
+    stills: Choice = Field(
+        default="best", description="Frames that stand for a shot: best, or first-middle-last"
+    )
     only_needed: bool = Field(default=True, description="Leave out stages that the film does not need")
     encoding: Encoding = Field(default=Encoding(), description="How the result is stored")
 
@@ -148,6 +173,52 @@ class Plan(BaseModel):
                 stages[place] = make_stage(name, kept | dict(options))
         return self.model_copy(update={"stages": tuple(stages)})
 
+    def led_by(self, references: Sequence[str], palette: Sequence[str]) -> Self:
+        """Return this plan with references and hints besides its own; raises UsageError for a hint."""
+        try:
+            for text in palette:
+                hint(text)
+        except ValueError as error:
+            raise UsageError(f"{error}.") from error
+        more = {
+            "references": (*self.references, *references),
+            "palette": (*self.palette, *palette),
+        }
+        return self.model_copy(update=more)
+
+    @property
+    def asked(self) -> Asked:
+        """What is asked of the stills."""
+        return Asked(self.references, self.palette, self.stills)
+
+    def following(self) -> tuple[Self, str]:
+        """Return this plan with a stage that follows stills where references or hints need one.
+
+        The sentence tells what was added; "" for nothing. Raises UsageError for a plan that does not
+        colour, and so has no use for them.
+        """
+        follows = any(stage.follows_stills for stage in self.stages)
+        if follows or not (self.references or self.palette):
+            return self, ""
+        place = next((i for i, stage in enumerate(self.stages) if stage.name() == _COLOURS), None)
+        if place is None:
+            raise UsageError(
+                f"References and palettes lead colours, but the plan {self.name} has no stage that "
+                f"colours: add --stage {_COLOURS}."
+            )
+        stages = [*self.stages[: place + 1], make_stage(_FOLLOWS, {}), *self.stages[place + 1 :]]
+        said = f"{_FOLLOWS} comes after {_COLOURS}, so that the references and palettes are followed"
+        return self.model_copy(update={"stages": tuple(stages)}), said
+
+    def with_stills(self) -> Self:
+        """Return this plan with the stages that make and follow stills, and no others that work."""
+        if any(stage.follows_stills for stage in self.stages):
+            return self
+        colours = [stage for stage in self.stages if stage.name() == _COLOURS]
+        return self.model_copy(
+            update={"stages": (*(colours or [make_stage(_COLOURS, {})]), make_stage(_FOLLOWS, {}))}
+        )
+
     def fitted(self, survey: Survey) -> tuple[Self, tuple[Reason, ...]]:
         """Return the plan as this film needs it, and for each stage why it is in or out.
 
@@ -181,9 +252,9 @@ class Plan(BaseModel):
         return sum((stage.context(info) for stage, info in pairs), Fraction(0))
 
     def networks(self) -> tuple[str, ...]:
-        """Return the names of the networks that the stages ask for, each once."""
-        names = (name for stage in self.stages for name in stage.networks())
-        return tuple(dict.fromkeys(names))
+        """Return the names of the networks that stages and stills ask for, each once."""
+        names = [name for stage in self.stages for name in stage.networks()]
+        return tuple(dict.fromkeys((*names, *networks_for(self.stages))))
 
     def invented(self) -> tuple[str, ...]:
         """Return what of the result is a guess ("in-between frames", "colours")."""

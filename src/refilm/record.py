@@ -46,7 +46,11 @@ def make_record(
         "reasons": [reason._asdict() for reason in reasons],
         "invented": list(plan.invented()),
         "networks": [_network(card) for card in work.cards],
-        "shots": [_shot(shot, figures.get(shot.number, {})) for shot in survey.shots],
+        "shots": [
+            {**_shot(shot, figures.get(shot.number, {})), "stills": work.stills.record(shot.number)}
+            for shot in survey.shots
+        ],
+        "references": [photo.colour.name for photo in work.stills.photos],
         "problems": list(survey.problems),
         "said": list(sentences),
     }
@@ -74,8 +78,9 @@ def _network(card: Card) -> dict[str, Any]:
 
 
 def _shot(shot: Shot, figures: Mapping[str, float]) -> dict[str, Any]:
+    # Counted from 1, as people count: the survey's page and `only=shots 1` do so too.
     return {
-        "number": shot.number,
+        "number": shot.number + 1,
         "start": _seconds(shot.start),
         "end": _seconds(shot.end),
         "monochrome": shot.monochrome,

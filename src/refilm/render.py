@@ -13,13 +13,26 @@ from refilm.film import Film, Target, filtered, open_film, target_for, write_seg
 from refilm.findings import Survey
 from refilm.fingerprint import code_digest, fingerprint, versions
 from refilm.frames import FilmInfo, Frame, Segment
-from refilm.job import Job, Network
+from refilm.job import Job, Network, Still
 from refilm.models import Card
 from refilm.plan import Plan
-from refilm.segments import with_context
+from refilm.progress import Watcher
+from refilm.segments import cut, span, with_context
+from refilm.stills.made import Stills
+from refilm.stills.making import (
+    Brush,
+    check_asked,
+    colourise_of,
+    make_stills,
+    matching_of,
+    networks_for,
+)
+from refilm.stills.source import Source
 from refilm.streams import ahead, shared
 from refilm.workspace import Workspace, segment_path, write_whole
 
+_NO_PIXELS = {"name", "summary", "source", "references", "palette", "stills"}
+"""Fields of a plan that do not shape the result, or do so through the stills alone."""
 AHEAD = 4
 """Frames that decoding and each writer may run ahead: enough to keep two cores busy, little memory."""
 
@@ -50,6 +63,8 @@ class Work:
     """The networks that the plan uses."""
     steps: tuple[Step, ...] = ()
     """The stages whose results are kept too."""
+    stills: Stills = field(default_factory=Stills)
+    """What the shots' colours follow."""
 
     def step_path(self, step: Step, segment: Segment) -> Path:
         """Return where a stage's own result for the segment lies."""
@@ -80,27 +95,59 @@ class Notes:
 def check_plan(plan: Plan, film: Film, output: Path) -> None:
     """Refuse a plan that cannot be carried out, before the film is looked at.
 
-    Raises UsageError for a codec that the output cannot hold or a limit that a stage cannot have,
-    WeightsError for missing weights.
+    Raises UsageError for a codec that the output cannot hold, a limit that a stage cannot have or a
+    hint that points beside the picture, InputError for a reference that cannot be used.
     """
     plan.infos(film.info)
     target_for(plan.encoding, output, film.info, film.info)
+    check_asked(plan.asked, film.info)
+
+
+def check_weights(plan: Plan) -> None:
+    """Raise WeightsError where weights of a network that the plan needs are missing."""
     for name in plan.networks():
         models.store.paths(models.card(name))
 
 
+def stills_of(
+    plan: Plan,
+    source: Source,
+    workspace: Workspace,
+    network: Callable[[str], Network],
+    cards: Sequence[Card],
+    watcher: Watcher,
+) -> Stills:
+    """Return the stills that a fitted plan's stages follow, made where they are missing; often none."""
+    survey = source.survey
+    needed = networks_for(plan.stages)
+    if not needed:
+        return Stills()
+    segments = cut(survey, *span(survey, plan.start, plan.end))
+    shots = {segment.shot.number: segment.shot for segment in segments}
+    weights = {card.name: [file.sha256 for file in card.files] for card in cards if card.name in needed}
+    brush = Brush(colourise_of(plan.stages), matching_of(plan.stages), network, weights)
+    return make_stills(workspace.stills, source, plan.asked, tuple(shots.values()), brush, watcher)
+
+
 def prepare(
-    film: Film, survey: Survey, plan: Plan, output: Path, workspace: Workspace, keep_steps: bool
+    source: Source,
+    plan: Plan,
+    output: Path,
+    workspace: Workspace,
+    cards: tuple[Card, ...],
+    stills: Stills,
+    keep_steps: bool,
 ) -> Work:
     """Return the work of a fitted plan; raises UsageError where its stages do not fit the film."""
+    film, survey = source.film, source.survey
     infos = plan.infos(shown_as(survey))
     target = target_for(plan.encoding, output, infos[-1], film.info)
-    cards = tuple(models.card(name) for name in plan.networks())
     steps = _steps(plan, infos[1:], output, film) if keep_steps else ()
     key = fingerprint(
         {
-            "source": workspace.digest(film),
-            "plan": plan.model_dump(mode="json", exclude={"name", "summary", "source"}),
+            "source": source.digest,
+            "plan": plan.model_dump(mode="json", exclude=_NO_PIXELS),
+            "stills": stills.facts(),
             "target": asdict(target),
             "steps": [asdict(step) for step in steps],
             "networks": [[file.sha256 for file in card.files] for card in cards],
@@ -109,7 +156,8 @@ def prepare(
         }
     )
     workspace.write("plan.json", plan.to_json())
-    return Work(film, survey, plan, infos[-1], target, workspace.segments(key), cards, steps)
+    folder = workspace.segments(key)
+    return Work(film, survey, plan, infos[-1], target, folder, cards, steps, stills)
 
 
 def shown_as(survey: Survey) -> FilmInfo:
@@ -184,8 +232,11 @@ def _through_stages(
     def original(path: str) -> Iterator[Frame]:
         return _original(work, segment, path)
 
+    def stills() -> Sequence[Still]:
+        return [file.load() for file in work.stills.of(segment.shot.number)]
+
     for number, (stage, info) in enumerate(zip(work.plan.stages, infos, strict=False)):
-        job = Job(info, work.survey, segment.shot, network, original, notes.add, filtered)
+        job = Job(info, work.survey, segment.shot, network, original, notes.add, filtered, stills)
         frames = stage.restored(frames, job)
         if number in kept:
             frames = closers.enter_context(closing(_kept(frames, work, segment, kept[number])))

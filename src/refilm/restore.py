@@ -9,13 +9,15 @@ from pathlib import Path
 
 from refilm.film import Target, join, open_film
 from refilm.frames import FilmInfo, Segment
-from refilm.models import networks
+from refilm.job import Network
+from refilm.models import card, networks
 from refilm.outputs import check_output, record_path, step_output, workspace_beside
 from refilm.plan import Plan
 from refilm.progress import Heard, Watcher
 from refilm.record import labels, make_record
-from refilm.render import Work, check_plan, notes_of, prepare, render
+from refilm.render import Work, check_plan, check_weights, notes_of, prepare, render, stills_of
 from refilm.segments import cut, span
+from refilm.stills.source import Source
 from refilm.workspace import Workspace, is_joining, segment_path, write_whole
 
 Runner = Callable[[Callable[[Segment], None], Iterable[Segment]], Iterable[None]]
@@ -36,32 +38,44 @@ class Wishes:
 
 
 def restore(
-    plan: Plan, output: Path, wishes: Wishes | None = None, watcher: Watcher | None = None
+    plan: Plan,
+    output: Path,
+    wishes: Wishes | None = None,
+    watcher: Watcher | None = None,
+    network: Callable[[str], Network] | None = None,
 ) -> Path:
     """Restore the film that `plan` names into `output` and return the path of its record.
 
-    A run that was broken off goes on where it stopped, with the same result to the bit. Raises
-    InputError, UsageError, WeightsError, OutputError, or StoppedError when the watcher stops it.
+    A run that was broken off goes on where it stopped, with the same result to the bit. `network`
+    gives networks of the caller's own by name, in place of all in the catalogue. Raises InputError,
+    UsageError, WeightsError, OutputError, or StoppedError when the watcher stops it.
     """
     wishes, heard = wishes or Wishes(), Heard(watcher or Watcher())
     begun = time.monotonic()
     film = open_film(plan.source, rate=plan.rate, say=heard.say)
     folder = wishes.workspace or workspace_beside(output)
     check_output(output, film, wishes.overwrite or is_joining(folder))
+    plan, added = plan.following()
     check_plan(plan, film, output)
+    if network is None:
+        check_weights(plan)
     with Workspace.opened(folder) as workspace:
         digest = workspace.digest(film)
         survey = workspace.survey(film, digest, heard)
-        for problem in survey.problems:
-            heard.say(problem)
+        for sentence in filter(None, (*survey.problems, added)):
+            heard.say(sentence)
         fitted, reasons = plan.fitted(survey)
         heard.planned(reasons)
         segments = cut(survey, *span(survey, plan.start, plan.end))
-        work = prepare(film, survey, fitted, output, workspace, wishes.keep_steps)
+        source = Source(film, survey, digest)
+        cards = () if network else tuple(card(name) for name in fitted.networks())
+        network = network or networks()
+        stills = stills_of(fitted, source, workspace, network, cards, heard)
+        work = prepare(source, fitted, output, workspace, cards, stills, wishes.keep_steps)
 
         for note in work.target.notes:
             heard.say(note)
-        _render_missing(work, segments, wishes.runner, heard)
+        _render_missing(work, segments, network, wishes.runner, heard)
         with workspace.joining():
             _join_all(work, segments, output, heard)
 
@@ -75,12 +89,15 @@ def restore(
 
 
 def _render_missing(
-    work: Work, segments: tuple[Segment, ...], runner: Runner, watcher: Watcher
+    work: Work,
+    segments: tuple[Segment, ...],
+    network: Callable[[str], Network],
+    runner: Runner,
+    watcher: Watcher,
 ) -> None:
     missing = [segment for segment in segments if not work.is_done(segment)]
     frames = sum(segment.stop - segment.first for segment in segments)
     left = sum(segment.stop - segment.first for segment in missing)
-    network = networks()
     if missing:
         # Loaded before the clock of the phase starts, which would else take it for slow frames.
         for card in work.cards:

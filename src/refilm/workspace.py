@@ -75,6 +75,11 @@ class Workspace:
         self.write("survey/key.json", {"key": key})
         return survey
 
+    @property
+    def stills(self) -> Path:
+        """The folder of the film's stills, in which a person may change them."""
+        return self.folder / "stills"
+
     def segments(self, key: str) -> Path:
         """Return the folder for segments of that work, without those of other work."""
         parent = self.folder / "segments"

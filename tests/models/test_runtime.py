@@ -132,6 +132,50 @@ def test_results_carry_no_gradient_and_are_ordinary_arrays():
     assert (type(result), result.dtype, result.flags.c_contiguous) == (np.ndarray, np.float32, True)
 
 
+class Mixed(Told):
+    """Adds the mean of its references, which it remembers having prepared."""
+
+    def __init__(self):
+        super().__init__(lambda picture, prepared, share=1.0: picture + share * prepared)
+        self.prepared_shapes = []
+
+    def prepared(self, *references):
+        assert all(not reference.requires_grad for reference in references)
+        self.prepared_shapes.append([tuple(reference.shape[1:]) for reference in references])
+        return sum(reference.mean() for reference in references)
+
+
+def test_references_are_looked_at_once_whatever_their_size_and_channels():
+    module = Mixed()
+    network = TorchNetwork(module, Facts(multiple_of=8), on=CPU)
+    bound = network.given(np.full((9, 16, 4), 0.25, np.float32), np.full((40, 30, 3), 0.5, np.float32))
+    given = picture()
+    # The mean of many equal numbers may round in the last bits.
+    np.testing.assert_allclose(bound(given), given + 0.75, atol=1e-6)
+    np.testing.assert_allclose(bound(given, share=2.0), given + 1.5, atol=1e-6)
+    assert module.prepared_shapes == [[(4, 16, 16), (3, 40, 32)]]
+
+
+def test_other_references_do_not_change_a_network_that_has_some():
+    network, given = TorchNetwork(Mixed(), Facts(), on=CPU), picture()
+    first = network.given(np.zeros((8, 8, 3), np.float32))
+    second = network.given(np.ones((8, 8, 3), np.float32))
+    np.testing.assert_array_equal(first(given), given)
+    np.testing.assert_array_equal(second(given), given + 1)
+
+
+def test_tiles_are_told_of_the_references_too():
+    facts = Facts(margin=0, multiple_of=8, memory=100)
+    network = TorchNetwork(Mixed(), facts, on=CPU, memory=100 * 16 * 16)
+    given = picture(40, 40)
+    np.testing.assert_array_equal(network.given(np.ones((8, 8, 3), np.float32))(given), given + 1)
+
+
+def test_references_are_refused_by_a_network_that_takes_none():
+    with pytest.raises(ValueError, match="Told takes no references"):
+        TorchNetwork(Told(), Facts(), on=CPU).given(picture())
+
+
 def test_a_device_that_is_not_there_is_refused_with_those_that_are():
     with pytest.raises(UsageError, match=r"asks for abacus, but this computer has .*cpu"):
         device("abacus")

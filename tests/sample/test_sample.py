@@ -3,6 +3,7 @@
 from fractions import Fraction
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 
@@ -10,9 +11,11 @@ from refilm.film import Encoding, open_film
 from refilm.frames import Frame
 from refilm.sample import BELLS, cuts, draw, info, sound, write_sample
 from refilm.sample.camera import NEAR, Camera
+from refilm.sample.canvas import Canvas
 from refilm.sample.drawing import draw_take
 from refilm.sample.people import Walk, someone, walker
 from refilm.sample.shots import Take, takes
+from refilm.sample.sky import draw_sky
 from refilm.sample.tune import RATE
 
 SMALL = {"width": 96, "height": 72}
@@ -134,3 +137,17 @@ def test_writes_a_film_with_sound(tmp_path):
     film = open_film(str(path))
     assert (film.info.width, film.info.height) == (96, 72)
     assert sum(1 for _ in film.watch()) == count == 10
+
+
+def test_the_sky_moves_with_the_houses_when_the_camera_turns():
+    seen = []
+    for tilt in (0.60, 0.65):
+        canvas = Canvas(Camera((0, 2, 0), turn=0.1, tilt=tilt))
+        draw_sky(canvas, time=0, seed=1)
+        seen.append(cv2.cvtColor(canvas.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32))
+    camera = Camera((0, 2, 0), turn=0.1, tilt=0.65)
+    far = 1e4 * np.array([[np.sin(0.1), np.tan(0.6), np.cos(0.1)]])
+    moved = camera.pixels(camera.seen(far))[0, 1] - (camera.height - 1) / 2
+    before, after = seen[0][100:240, 200:280], seen[1][:, 200:280]
+    apart = [np.abs(after[100 + down : 240 + down] - before).mean() for down in range(60)]
+    assert np.argmin(apart) == pytest.approx(moved, abs=2)

@@ -1,6 +1,7 @@
 """Films, surveys and jobs made by hand, as small as a test can use them."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -11,6 +12,9 @@ from refilm.film import filtered
 from refilm.findings import Figures, Rectangle, Survey
 from refilm.frames import FilmInfo, Frame, Pixels, Shot, Timeline
 from refilm.job import Job, Network
+from refilm.survey.gains import Gains
+from refilm.survey.look import look_at
+from refilm.survey.motion import STILL
 
 RATE = Fraction(16)
 
@@ -46,7 +50,7 @@ def survey_of(pictures: list[Pixels], cuts: tuple[int, ...] = (), rate: Fraction
         for number, (first, stop) in enumerate(pairwise(edges))
     )
     ticks = np.arange(count, dtype=np.int64)
-    return Survey(
+    found = Survey(
         info=FilmInfo(
             width, height, rate, duration=count / rate, time_base=1 / rate, channels=channels
         ),
@@ -55,6 +59,15 @@ def survey_of(pictures: list[Pixels], cuts: tuple[int, ...] = (), rate: Fraction
         figures=figures_of(pictures),
         clean=Rectangle(0, 0, width, height),
     )
+    return replace(found, figures=replace(found.figures, **_light(pictures, found.info)))
+
+
+def _light(pictures: list[Pixels], info: FilmInfo) -> dict[str, NDArray[np.float32]]:
+    """Return what a survey finds of the light of these pictures, in which nothing moves."""
+    gains = Gains()
+    for number, frame in enumerate(film(pictures)):
+        gains.see(look_at(frame, number, info), STILL)
+    return gains.figures()
 
 
 def job_of(

@@ -7,7 +7,7 @@ from made import figures_of, film, job_of, survey_of, texture
 from refilm.age import Ageing
 from refilm.age.emulsion import grained
 from refilm.film import filtered
-from refilm.stages.denoise import Denoise
+from refilm.stages.denoise import Denoise, luma, smoothed
 
 GRAIN = Ageing(grain=0.03, grain_size=0.3)
 """At 160 pixels wide: sigma of a grain 0.48 pixels, as in a film of 480 lines."""
@@ -105,7 +105,14 @@ def test_a_repeat_does_not_hide_the_noise_of_its_picture():
 
 
 @pytest.mark.parametrize(
-    ("noise", "needed"), [([np.nan, 0.001, 0.002], False), ([np.nan, 0.02, 0.03], True), ([], True)]
+    ("noise", "needed"),
+    [
+        ([np.nan, 0.001, 0.002], False),
+        ([np.nan, 0.02, 0.03], True),
+        ([0.001] * 17 + [0.02] * 3, True),
+        ([0.001] * 19 + [0.02], False),
+        ([], True),
+    ],
 )
 def test_is_left_out_where_the_survey_saw_no_noise(noise, needed):
     from dataclasses import replace
@@ -114,3 +121,13 @@ def test_is_left_out_where_the_survey_saw_no_noise(noise, needed):
     figures = replace(figures_of(pictures), noise=np.array(noise))
     fitting = Denoise().fitted(replace(survey_of(pictures), figures=figures))
     assert (fitting.stage is not None) == needed
+
+
+def test_colour_is_smoothed_without_touching_luma():
+    tinted = texture(96, 128, seed=2) * np.array([1, 0.8, 0.5], np.float32)
+    noisy = tinted + np.random.default_rng(1).normal(0, 0.03, tinted.shape).astype(np.float32)
+    variance = np.full((96, 128), 0.03**2, np.float32)
+    smooth = smoothed(noisy, variance, (1, 0.5, 0.2), 0.5)
+    grey = smoothed(luma(noisy)[:, :, None], variance, (1, 0.5, 0.2), 0.5)
+    np.testing.assert_allclose(luma(smooth), grey[:, :, 0], atol=1e-5)
+    assert np.abs(smooth - tinted).mean() < 0.65 * np.abs(noisy - tinted).mean()

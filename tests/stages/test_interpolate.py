@@ -6,6 +6,7 @@ import pytest
 from made import film, job_of, survey_of, texture
 from pydantic import ValidationError
 
+from refilm.findings import Transition
 from refilm.frames import FilmInfo, Frame
 from refilm.stages.interpolate import Interpolate
 
@@ -335,3 +336,49 @@ def test_pictures_too_small_for_flow_are_cross_faded():
     some = pictures(2, 8, 8)
     restored = list(Interpolate(method="flow", times=4).process(film(some), job_of(survey_of(some))))
     np.testing.assert_allclose(restored[1].pixels, 0.75 * some[0] + 0.25 * some[1], atol=1e-6)
+
+
+DISSOLVE = Transition("dissolve", 3, 5)
+
+
+@pytest.mark.parametrize(
+    ("first", "by_flow"), [(1, False), (2, True), (3, True), (4, True), (5, False)]
+)
+def test_where_two_shots_lie_over_each_other_the_network_is_not_asked(eight, first, by_flow):
+    frames, job = eight
+    job = replace(job, survey=replace(job.survey, transitions=(DISSOLVE,)))
+    network, pair = Drawn(), frames[first : first + 2]
+    new = run(Interpolate(), pair, job, network)[1]
+    flow = run(Interpolate(method="flow"), pair, job)[1]
+    assert bool(network.asked) != by_flow
+    assert np.array_equal(new.pixels, flow.pixels) == by_flow
+
+
+def test_a_fade_is_drawn_by_the_network(eight):
+    frames, job = eight
+    fade = replace(DISSOLVE, kind="fade")
+    network = Drawn()
+    run(Interpolate(), frames, replace(job, survey=replace(job.survey, transitions=(fade,))), network)
+    assert len(network.asked) == 7
+
+
+@pytest.mark.parametrize("method", ["rife", "flow"])
+def test_a_flash_is_shown_as_long_as_it_was_and_not_spread(eight, method):
+    frames, job = eight
+    frames[3] = frames[3].with_pixels(frames[3].pixels + np.float32(0.4))
+    job = replace(job, survey=replace(job.survey, flashes=(3,)))
+    restored = run(Interpolate(method=method), frames, job)
+    around = [frame.pixels for frame in restored[4:9]]
+    held = [frames[2], frames[2], frames[3], frames[3], frames[4]]
+    assert all(shown is frame.pixels for shown, frame in zip(around, held, strict=True))
+    drawn = [frame for frame in restored if not any(frame.pixels is f.pixels for f in frames)]
+    # Seven gaps, of which the one into the flash and the one out of it are not drawn in.
+    assert len(drawn) == 5
+
+
+def test_a_flash_that_an_earlier_stage_has_evened_is_drawn_as_usual(eight):
+    frames, job = eight
+    even = [frame.with_pixels(frame.pixels + (0.5 - frame.pixels.mean())) for frame in frames]
+    network = Drawn()
+    run(Interpolate(), even, replace(job, survey=replace(job.survey, flashes=(3,))), network)
+    assert len(network.asked) == 7

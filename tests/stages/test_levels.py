@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made import film, job_of, survey_of, texture
@@ -13,8 +15,17 @@ def faded(low, high, channels=1, count=4):
     return [np.asarray(low + (high - low) * scene, np.float32) for _ in range(count)]
 
 
-def levelled(pictures, cuts=(), shot=0, **options):
+def coloured(pictures, cuts=(), **kinds):
+    """What a survey finds, black and white of each channel too."""
     survey = survey_of(pictures, cuts)
+    points = np.array([np.percentile(picture, (1, 99), axis=(0, 1)) for picture in pictures])
+    figures = replace(survey.figures, points=points.astype(np.float32))
+    shots = tuple(replace(shot, **kinds) for shot in survey.shots)
+    return replace(survey, figures=figures, shots=shots)
+
+
+def levelled(pictures, cuts=(), shot=0, kinds=None, **options):
+    survey = coloured(pictures, cuts, **(kinds or {}))
     part = slice(survey.shots[shot].first, survey.shots[shot].stop)
     stage = Levels(**options)
     frames = stage.process(film(pictures)[part], job_of(survey, shot))
@@ -84,12 +95,67 @@ def test_strength_zero_changes_nothing():
 
 
 def test_is_left_out_for_a_film_of_good_contrast():
-    stage, why = Levels().fitted(survey_of(faded(0, 1)))
+    stage, why = Levels().fitted(coloured(faded(0, 1)))
     assert stage is None
     assert "good blacks and whites" in why
 
 
 def test_says_how_many_shots_are_faded():
-    stage, why = Levels().fitted(survey_of(faded(0.2, 0.7) + faded(0, 1), (4,)))
+    stage, why = Levels().fitted(coloured(faded(0.2, 0.7) + faded(0, 1), (4,)))
     assert stage == Levels()
     assert why.startswith("1 of 2 shots is faded")
+
+
+FADED = np.float32((0.95, 0.7, 0.75)), np.float32((0.02, 0.06, 0.04))
+"""What is left of each dye: the whites are pink, the blacks a little green."""
+
+
+def dyed(pictures):
+    """These pictures on film whose dyes have faded."""
+    return [picture * FADED[0] + FADED[1] for picture in pictures]
+
+
+def cast(picture, percentile):
+    """How far the channels are apart, at the darkest or lightest hundredth of each."""
+    return np.ptp(np.percentile(picture, percentile, axis=(0, 1)))
+
+
+def test_faded_dyes_get_their_greys_back():
+    before = dyed(faded(0, 0.95, 3))[0]
+    mended = levelled([before], strength=1)[0]
+    assert cast(before, 99) > 0.15
+    # Bent tones near white and black differ a little.
+    assert cast(mended, 99) < 0.01
+    assert cast(mended, 1) < 0.01
+    assert cast(mended, 50) < 0.2 * cast(before, 50)
+
+
+def test_dyes_stay_as_they_are_where_it_is_not_wished():
+    before = dyed(faded(0, 0.95, 3))
+    mended = levelled(before, strength=1, channels=False)[0]
+    assert cast(mended, 50) > 0.9 * cast(before[0], 50)
+
+
+def test_a_tint_is_no_faded_dye():
+    tinted = dyed(faded(0, 0.95, 3))
+    mended = levelled(tinted, kinds={"tinted": True}, strength=1)[0]
+    assert cast(mended, 50) > 0.9 * cast(tinted[0], 50)
+
+
+def test_one_sunset_among_shots_of_good_colour_stays_red():
+    good = faded(0, 1, 3)
+    mended = levelled(good + dyed(good) + good, (4, 8), 1, strength=1)[0]
+    assert cast(mended, 50) > 0.9 * cast(dyed(good)[0], 50)
+
+
+def test_no_dye_is_stretched_further_than_asked():
+    before = dyed(faded(0, 0.95, 3))[0]
+    mended = levelled([before], strength=1, most=1.1)[0]
+    spans = [np.ptp(np.percentile(each, (1, 99), axis=(0, 1)), axis=0) for each in (before, mended)]
+    assert (spans[1] / spans[0]).max() < 1.1**2 + 0.01
+
+
+def test_says_that_dyes_have_faded():
+    stage, why = Levels().fitted(coloured(dyed(faded(0, 0.95, 3))))
+    assert stage == Levels()
+    assert "dyes" in why

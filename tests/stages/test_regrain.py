@@ -69,3 +69,8 @@ def test_matches_the_grain_that_the_survey_found():
     assert fitting.stage.amount == pytest.approx(0.045)
     assert "4.5 %" in fitting.why
     assert Regrain(match=False).fitted(survey).stage == Regrain()
+
+
+def test_a_film_without_visible_grain_has_none_to_match():
+    figures = replace(figures_of([flat()] * 3), noise=np.full(3, 0.004))
+    assert Regrain(match=True).fitted(replace(survey_of([flat()] * 3), figures=figures)).stage is None

@@ -1,10 +1,13 @@
 """Sharpen: edges get steeper, without halos, and grain does not get stronger."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
-from made import film, job_of, survey_of, texture
+from made import figures_of, film, job_of, survey_of, texture
 
+from refilm.frames import Placement
 from refilm.stages.sharpen import OVERSHOOT, Sharpen
 
 
@@ -69,3 +72,47 @@ def test_amount_0_gives_the_frame_itself():
     (frame,) = film([texture()])
     (kept,) = Sharpen(amount=0).process(iter([frame]), job_of(survey_of([frame.pixels])))
     assert kept is frame
+
+
+def surveyed(softness, noise):
+    """What a survey tells of a film of so many frames."""
+    pictures = [checks()] * len(softness)
+    figures = replace(figures_of(pictures), softness=np.array(softness), noise=np.array(noise))
+    return replace(survey_of(pictures), figures=figures)
+
+
+@pytest.mark.parametrize(
+    ("softness", "noise", "needed"),
+    [
+        ([0.6, 0.65, 5], [0.01] * 3, False),
+        ([0.7, 0.8, 0.9], [0.01] * 3, True),
+        ([np.nan, 0.9, np.nan], [0.01] * 3, True),
+        ([np.nan] * 3, [0.01] * 3, True),
+        ([1.5] * 3, [0.031, 0.04, 0.01], False),
+        ([1.5] * 3, [0.03, np.nan, np.nan], True),
+        ([1.5] * 3, [np.nan] * 3, True),
+        ([], [], True),
+    ],
+)
+def test_only_a_soft_film_without_strong_grain_is_sharpened(softness, noise, needed):
+    survey = surveyed(softness, noise) if softness else survey_of([checks()])
+    assert (Sharpen().fitted(survey).stage is not None) == needed
+
+
+@pytest.mark.parametrize(
+    ("soft", "scale", "radius"), [(1.0, 1, 1.0), (0.8, 2, 1.6), (0.2, 1, 0.6), (9, 1, 4)]
+)
+def test_undoes_the_shots_own_softness_where_none_is_given(soft, scale, radius):
+    survey = surveyed([soft, soft, 3.0], [0.0] * 3)
+    first = replace(survey.shots[0], stop=2)
+    job = replace(
+        job_of(replace(survey, shots=(first,))),
+        info=replace(survey.info, placement=Placement(scale_x=scale)),
+    )
+    frames = film([blurred(checks())])
+    own, given = (
+        next(stage.process(iter(frames), job)) for stage in (Sharpen(), Sharpen(radius=radius))
+    )
+    other = next(Sharpen(radius=radius + 0.2).process(iter(frames), job))
+    np.testing.assert_array_equal(own.pixels, given.pixels)
+    assert not np.array_equal(own.pixels, other.pixels)

@@ -8,6 +8,7 @@ from made import film, job_of, survey_of, texture
 
 from refilm.film import open_film
 from refilm.frames import Placement, Timeline
+from refilm.stages._weave import quick, weave
 from refilm.stages.stabilise import Stabilise
 from refilm.survey import survey_film
 
@@ -190,6 +191,33 @@ def test_a_failed_estimate_cannot_throw_the_picture():
     picture[60:100, 80:120] = 1
     (frame,) = Stabilise().process(film([picture], RATE, start=20), job_of(planted(weave)))
     assert frame.pixels.sum() > 0.9 * picture.sum()
+
+
+def test_a_frame_that_could_not_be_followed_lies_between_its_neighbours():
+    survey = planted(EVEN + WEAVE / 10)
+    motion, trust = survey.figures.motion.copy(), np.ones(COUNT)
+    motion[21] += motion[20]
+    motion[20] = trust[20] = 0
+    lost = replace(survey, figures=replace(survey.figures, motion=motion, trust=trust))
+    whole, told = (weave(each, each.shots[0], 0.5) for each in (survey, lost))
+    assert told[20] == pytest.approx((told[19] + told[21]) / 2)
+    assert told == pytest.approx(whole, abs=1)
+
+
+def test_a_torn_frame_does_not_move_the_camera():
+    path = WEAVE.copy()
+    path[20] += (0, 60)
+    torn, whole = (planted(each) for each in (path, WEAVE))
+    off, usual = (weave(each, each.shots[0], 0.5) for each in (torn, whole))
+    assert off[20, 1] == pytest.approx(usual[20, 1] + 60, abs=STEADY)
+    assert np.delete(off, 20, axis=0) == pytest.approx(np.delete(usual, 20, axis=0), abs=STEADY)
+
+
+def test_the_quick_part_of_a_shake_is_what_a_blur_in_time_takes_away():
+    time = np.arange(96)
+    slow, fast = (np.tile(np.sin(time / each)[:, None], 3) for each in (12, 0.6))
+    assert quick(slow + fast, 3.0)[8:-8] == pytest.approx(fast[8:-8], abs=0.35)
+    assert not quick(np.ones((1, 3)), 3.0).any()
 
 
 def test_works_after_crop_and_enlarging_alike():

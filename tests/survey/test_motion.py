@@ -1,5 +1,6 @@
 from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
 from watched import FilmInMemory, as_pixels, grain, moved, scene
@@ -119,3 +120,40 @@ def test_stands_still_across_a_cut():
     assert [shot.first for shot in survey.shots] == [0, 12]
     assert not survey.figures.motion[12].any()
     assert survey.figures.trust[12] == 0
+
+
+def turned(canvas, angle, width=240, height=180):
+    """Show what a camera that turned right by `angle` sees of a plane; its lens is as long as wide."""
+    lens = np.array(((width, 0, (width - 1) / 2), (0, width, (height - 1) / 2), (0, 0, 1)), float)
+    aside = np.eye(3)
+    aside[:2, 2] = (canvas.shape[1] - width) / 2, (canvas.shape[0] - height) / 2
+    cosine, sine = np.cos(angle), np.sin(angle)
+    turn = np.array(((cosine, 0, sine), (0, 1, 0), (-sine, 0, cosine)))
+    matrix = aside @ lens @ turn @ np.linalg.inv(lens)
+    return cv2.warpPerspective(
+        canvas, matrix, (width, height), flags=cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
+    )
+
+
+def test_a_turning_camera_moves_the_middle_of_the_picture_and_bends_the_rest():
+    angles = np.linspace(-0.3, 0.3, 13)
+    motion = survey_of([turned(scene(1, 340, 560), angle) for angle in angles]).figures.motion
+    steps = np.full(len(angles) - 1, -240 * np.tan(angles[1] - angles[0]))
+    assert motion[1:, 0] == pytest.approx(steps, abs=CLOSE)
+    assert motion[1:, 1] == pytest.approx(np.zeros(len(steps)), abs=CLOSE)
+
+
+def test_follows_the_rest_at_once_when_what_it_followed_is_gone():
+    lorry = passing(len(WEAVE), 3)
+    pictures = [beside(one, other, 130) for one, other in zip(woven(scene(1)), lorry, strict=True)]
+    for picture in pictures[12:]:
+        picture[:, :130] = 0.5
+    assert survey_of(pictures).figures.trust[12:].min() > 0
+
+
+def test_strong_grain_is_met_with_more_points():
+    pictures = [
+        frame + 0.08 * np.random.default_rng(number).normal(0, 1, frame.shape)
+        for number, frame in enumerate(woven(scene(1)))
+    ]
+    assert missed(survey_of(pictures).figures.motion, WEAVE) < 2 * CLOSE

@@ -107,3 +107,9 @@ def test_shots_fill_the_film_without_a_gap():
 def test_finds_the_cuts_of_real_old_films(footage, name, cuts):
     shots = survey_film(open_film(footage / name)).shots
     assert [shot.first for shot in shots] == [0, *cuts]
+
+
+def test_frames_shown_twice_make_no_cuts_of_the_grain_between_them():
+    faint = 0.4 + 0.05 * scene(1, 120, 160)
+    grainy = [faint + grain((120, 160), number, 0.05) for number in range(40)]
+    assert firsts([picture for n, picture in enumerate(grainy) for _ in range(1 + n % 2)]) == [0]

@@ -1,4 +1,4 @@
-"""Whether the survey of an aged film finds its cuts, its repeats and how its picture moves."""
+"""Whether the survey of an aged film finds its cuts, repeats, motion, noise, dirt and scratches."""
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refilm.age import TrueFrame, aged_info, preset, read_truth, write_aged
+from refilm.bench.damage import damage, planted_noise
 from refilm.bench.rows import Row
 from refilm.film import Encoding, Film, open_film
 from refilm.findings import Survey
@@ -39,18 +40,30 @@ def measure(film: Film, found: Survey, cuts: tuple[int, ...], seed: int) -> Iter
                 say=_silent,
             )
             survey, true = survey_film(open_film(path)), read_truth(truth)
+            spoilt = damage(survey, true)
         assert aged_info(film.info, ageing).rate == survey.info.rate
         figures = {
-            **_named("cuts", agreement([shot.first for shot in survey.shots[1:]], true.cuts)),
-            **_named("repeats", repeats(survey, true.frames)),
+            **named("cuts", agreement([shot.first for shot in survey.shots[1:]], true.cuts)),
+            **named("repeats", repeats(survey, true.frames)),
             **motion_errors(survey, true.frames, found),
+            **spoilt,
+            "noise_true": planted_noise(film.watch(), film.info, ageing),
+            "noise_found": float(np.median(survey.figures.noise)),
         }
         yield Row(f"{name} ageing", "whole film", seed, "refilm survey", figures)
 
 
-def agreement(found: Collection[int], true: Collection[int]) -> tuple[float, float]:
-    """Return precision and recall of frame numbers; 1 where nothing could be found or missed."""
-    right = len(set(found) & set(true))
+def agreement(found: Collection[int], true: Collection[int], near: int = 0) -> tuple[float, float]:
+    """Return precision and recall of frame numbers; 1 where nothing could be found or missed.
+
+    A number is right if it is at most `near` off a true one, of which each counts once.
+    """
+    left, right = sorted(found), 0
+    for wanted in sorted(true):
+        close = [each for each in left if abs(each - wanted) <= near]
+        if close:
+            left.remove(min(close, key=lambda each: abs(each - wanted)))
+            right += 1
     return right / len(found) if found else 1.0, right / len(true) if true else 1.0
 
 
@@ -99,7 +112,8 @@ def _true_move(before: TrueFrame, now: TrueFrame, clean: Survey) -> Motion:
     return camera + planted
 
 
-def _named(what: str, found: tuple[float, float]) -> dict[str, float]:
+def named(what: str, found: tuple[float, float]) -> dict[str, float]:
+    """Return precision, recall and F1 (van Rijsbergen 1979) under names that begin with `what`."""
     precision, recall = found
     return {
         f"{what}_precision": precision,

@@ -1,107 +1,55 @@
-"""How well the survey finds cuts, repeats and damage of films that were aged with the truth kept."""
+"""How well the survey finds out what is the matter with films, where that is known."""
 
-import time
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-
-from refilm.age import Truth, preset, read_truth, write_aged
-from refilm.film import Encoding, open_film
-from refilm.findings import Survey
-from refilm.sample import cuts, write_sample
+from refilm.bench import cuts, joints
+from refilm.bench.rows import summary
+from refilm.bench.scenes import scenes
+from refilm.film import Encoding, Film, open_film
+from refilm.fingerprint import versions
+from refilm.sample import cuts as sample_cuts
+from refilm.sample import write_sample
 from refilm.survey import survey_film
 
-SEEDS = (1, 2, 3)
-PRESETS = ("typical", "ruined")
-NEAR = 1
-"""Frames by which a cut may be missed."""
+FRAMES = 60
+"""Frames of each shot at most that are joined in other ways."""
+SHOTS = 8
+"""Shots at most that are joined in other ways."""
 
 
-def measure(seeds: Sequence[int] = SEEDS, presets: Sequence[str] = PRESETS) -> dict[str, Any]:
-    """Return for aged sample films, and all of them together, how well the survey found the truth.
+def measure(film: str | None, seeds: int) -> dict[str, Any]:
+    """Return figures on a clean film, or without one on the drawn sample, made old `seeds` times.
 
-    Cuts and repeats as F1 (van Rijsbergen 1979); dirt as shares of the picture and as the
-    correlation of both over the frames; frames per second on this machine.
+    Made old in whole: cuts, repeats, motion, noise, dirt and scratches. Its first shots joined
+    again: cuts under flashes, flicker, splices and bursts of dust, and dissolves and fades. A film's
+    own cuts are taken for true where it is not the sample.
     """
-    films = [each for seed in seeds for each in _films(seed, presets)]
-    found, wanted, right = (sum(film["cuts"][n] for film in films) for n in ("found", "true", "right"))
-    return {"films": films, "cuts_f1": f1(right, found, wanted), "missed_by_at_most": NEAR}
-
-
-def _films(seed: int, presets: Sequence[str]) -> Iterable[dict[str, Any]]:
     with TemporaryDirectory() as folder:
-        clean = Path(folder) / "clean.mkv"
-        write_sample(clean, seed=seed, encoding=Encoding(codec="ffv1"), say=ignore)
-        for name in presets:
-            yield {"seed": seed, "preset": name, **_film(clean, seed, name, Path(folder) / name)}
-
-
-def _film(clean: Path, seed: int, name: str, truth: Path) -> dict[str, Any]:
-    source, aged = open_film(clean), truth.with_suffix(".mp4")
-    ageing = preset(name).model_copy(update={"seed": seed})
-    write_aged(
-        aged,
-        source.watch(),
-        source.info,
-        ageing,
-        encoding=Encoding(),
-        truth=truth,
-        cuts=cuts(seed=seed),
-        say=ignore,
-    )
-    begun = time.perf_counter()
-    survey = survey_film(open_film(aged))
-    seconds = time.perf_counter() - begun
-    compared = compare(survey, read_truth(truth))
-    return {**compared, "frames_per_second": len(survey.timeline) / seconds}
-
-
-def compare(survey: Survey, truth: Truth) -> dict[str, Any]:
-    """Return how well a survey agrees with the truth about the film."""
-    found = [shot.first for shot in survey.shots[1:]]
-    right = matched(found, truth.cuts)
-    repeats = np.array([frame.repeat for frame in truth.frames])
-    both = int(np.count_nonzero(repeats & survey.figures.repeat))
-    dirt = np.array([float(truth.mask(frame).mean()) for frame in truth.frames])
+        source = open_film(film) if film else _drawn(Path(folder))
+        found = survey_film(source)
+        edges = tuple(shot.first for shot in found.shots[1:]) if film else sample_cuts()
+        shots = list(scenes(source, SHOTS, FRAMES))
+        rows = [
+            row
+            for seed in range(1, seeds + 1)
+            for each in (cuts.measure(source, found, edges, seed), joints.measure(shots, seed))
+            for row in each
+        ]
     return {
-        "cuts": {"found": len(found), "true": len(truth.cuts), "right": right},
-        "cuts_f1": f1(right, len(found), len(truth.cuts)),
-        "repeats_f1": f1(both, int(survey.figures.repeat.sum()), int(repeats.sum())),
-        "dirt": {
-            "true_share": float(dirt.mean()),
-            "found_share": float(survey.figures.dirt.mean()),
-            "correlation": _correlation(dirt, survey.figures.dirt),
-        },
+        "versions": versions(),
+        "film": film or "the drawn sample",
+        "seeds": seeds,
+        "figures": summary(rows),
     }
 
 
-def matched(found: Sequence[int], true: Sequence[int]) -> int:
-    """Return how many true cuts have a found one near, each found one counting once."""
-    left = list(found)
-    right = 0
-    for cut in true:
-        near = [each for each in left if abs(each - cut) <= NEAR]
-        if near:
-            left.remove(min(near, key=lambda each: abs(each - cut)))
-            right += 1
-    return right
+def _drawn(folder: Path) -> Film:
+    path = folder / "sample.mkv"
+    write_sample(path, encoding=Encoding(codec="ffv1"), say=_silent)
+    return open_film(path)
 
 
-def f1(right: int, found: int, true: int) -> float:
-    """Return the harmonic mean of precision and recall; 1 where there is nothing to find or found."""
-    return 2 * right / (found + true) if found + true else 1.0
-
-
-def _correlation(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> float | None:
-    """Return how far two rows go together, None where one of them never changes."""
-    if one.std() == 0 or other.std() == 0:
-        return None
-    return float(np.corrcoef(one, other)[0, 1])
-
-
-def ignore(sentence: str) -> None:
-    """Do nothing with a sentence worth saying aloud."""
+def _silent(sentence: str) -> None:
     del sentence

@@ -14,7 +14,9 @@ from refilm.cli.models import models
 from refilm.cli.plan import plan
 from refilm.cli.restore import restore
 from refilm.cli.stages import stages
+from refilm.cli.stills import stills
 from refilm.cli.survey import survey
+from refilm.cli.train import train
 from refilm.errors import RefilmError, UsageError
 from refilm.version import __version__
 
@@ -25,7 +27,7 @@ def program() -> None:
     """Give a digitised old film back steady, clean, sharp and at a modern frame rate."""
 
 
-for command in (restore, survey, plan, stages, models, compare, age, bench):
+for command in (restore, survey, stills, plan, stages, models, compare, age, bench, train):
     program.add_command(command)
 
 

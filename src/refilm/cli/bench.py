@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
-from refilm.bench import memory, quality, speed
+from refilm.bench import memory, quality, remaster, speed, steadiness, survey
 from refilm.cli.words import Rate, StageWords
 from refilm.plan import StageChange, choose_plan
+from refilm.training.judging import INSIDE
+from refilm.training.pictures import KEPT
 from refilm.workspace import write_whole
 
 _FILM = click.argument("film")
@@ -77,6 +79,60 @@ def measure_quality(
     """Make a clean film old, restore it, and compare with the truth and with other ways."""
     extent = quality.Extent(only or quality.SUBJECTS, tuple(range(1, seeds + 1)))
     _show(quality.measure(film, damage, extent), output)
+
+
+@bench.command("survey")
+@click.option("--film", help="A clean film to make old; the drawn sample where none is given.")
+@click.option("--seeds", type=click.IntRange(1), default=3, show_default=True,
+              help="How often it is made old, each time otherwise.")  # fmt: skip
+@_OUTPUT
+def measure_survey(film: str | None, seeds: int, output: Path | None) -> None:
+    """Make a clean film old, survey it, and compare what was found with the truth."""
+    _show(survey.measure(film, seeds), output)
+
+
+@bench.command("colour")
+@click.option("--pictures", "folders", multiple=True, required=True,
+              type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="A folder of colour photographs; may be given several times.")  # fmt: skip
+@click.option("--kept", type=click.IntRange(1), default=KEPT, show_default=True,
+              help="How many are measured: as many as training kept out, or fewer.")  # fmt: skip
+@click.option("--inside", type=click.IntRange(32), default=INSIDE, show_default=True,
+              help="Short side at which the network sees them, in pixels.")  # fmt: skip
+@click.option("--weights", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="A file of weights to measure instead of those that come with refilm.")  # fmt: skip
+@_OUTPUT
+def measure_colour(
+    folders: tuple[Path, ...], kept: int, inside: int, weights: Path | None, output: Path | None
+) -> None:
+    """Colour photographs whose colours are known, and compare with grey and with the truth."""
+    from refilm.bench import colour
+
+    _show(colour.measure(folders, kept, inside=inside, weights=weights), output)
+
+
+@bench.command("steadiness")
+@click.option("--film", help="A film with colours; the drawn sample where none is given.")
+@click.option("--shots", type=click.IntRange(1), default=5, show_default=True,
+              help="Shots at most, from the first one on.")  # fmt: skip
+@click.option("--frames", type=click.IntRange(2), default=steadiness.FRAMES, show_default=True,
+              help="Frames of each shot at most, its first ones.")  # fmt: skip
+@_OUTPUT
+def measure_steadiness(film: str | None, shots: int, frames: int, output: Path | None) -> None:
+    """Make a colour film grey, colour it, and see how still the colours hold."""
+    _show(steadiness.measure(film, shots, frames), output)
+
+
+@bench.command("remaster")
+@click.option("--film", help="A film with colours; the drawn sample where none is given.")
+@click.option("--shots", type=click.IntRange(1), default=5, show_default=True,
+              help="Shots at most, from the first one on.")  # fmt: skip
+@click.option("--frames", type=click.IntRange(2), default=remaster.FRAMES, show_default=True,
+              help="Frames of each shot at most, spread evenly over it.")  # fmt: skip
+@_OUTPUT
+def measure_remaster(film: str | None, shots: int, frames: int, output: Path | None) -> None:
+    """Make a colour film grey, give it one true still a shot, and compare with the truth."""
+    _show(remaster.measure(film, shots, frames), output)
 
 
 def _show(figures: Mapping[str, object], output: Path | None) -> None:

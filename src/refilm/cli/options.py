@@ -11,6 +11,11 @@ from pydantic.fields import FieldInfo
 from refilm.errors import UsageError
 from refilm.plan import sentence
 
+_REFERENCE = (
+    "A picture in colour to follow, or a folder of them; of several films, reel1.png is for reel1*."
+)
+_PALETTE = "The colour of a thing at a place and time: 120,85@0:01:02=#5a3d2b, or =saddlebrown."
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -26,6 +31,15 @@ def options_of(model: type[BaseModel], leave_out: Collection[str] = ()) -> Calla
         return command
 
     return decorate
+
+
+def led(command: Command) -> Command:
+    """Give a command the options by which a person leads colours."""
+    click.option("--palette", multiple=True, metavar="X,Y@TIME=COLOUR", help=_PALETTE)(command)
+    click.option("--reference", "references", multiple=True, metavar="PICTURE", help=_REFERENCE)(
+        command
+    )
+    return command
 
 
 def changed(value: Model, options: Mapping[str, object]) -> Model:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import click
 
-from refilm.cli.options import changed, options_of
+from refilm.cli.options import changed, led, options_of
 from refilm.cli.watch import JsonWatcher, LineWatcher
 from refilm.cli.weights import fetch_missing
 from refilm.cli.words import Rate, StageWords, Time
@@ -21,6 +21,8 @@ from refilm.outputs import choose_output, expand, is_folder, workspace_beside
 from refilm.plan import Plan, StageChange, choose_plan, presets
 from refilm.restore import Wishes
 from refilm.restore import restore as restore_film
+from refilm.stills.references import expand as pictures_of
+from refilm.stills.references import meant_for
 
 _STAGE = "A stage and its options. Alone they are the whole plan; after --plan they change it."
 
@@ -33,6 +35,7 @@ _STAGE = "A stage and its options. Alone they are the whole plan; after --plan t
 @click.option("--from", "start", type=Time(), help="Begin at this time of the film.")
 @click.option("--to", "end", type=Time(), help="End before this time of the film.")
 @click.option("--rate", type=Rate(), help="Frames per second of loose pictures.")
+@led
 @options_of(Encoding)
 @click.option("--workspace", type=click.Path(path_type=Path), help="Folder to work in.")
 @click.option("--keep-steps", is_flag=True, help="Write the film after each stage too.")
@@ -47,6 +50,8 @@ def restore(
     start: Fraction | None,
     end: Fraction | None,
     rate: Fraction | None,
+    references: tuple[str, ...],
+    palette: tuple[str, ...],
     workspace: Path | None,
     keep_steps: bool,
     overwrite: bool,
@@ -61,8 +66,9 @@ def restore(
     chosen = choose_plan(plan, stages)
     stored = changed(chosen.encoding, encoding)
     chosen = chosen.model_copy(update={"start": start, "end": end, "rate": rate, "encoding": stored})
+    chosen = chosen.led_by(references, palette)
     if fetch:
-        fetch_missing(chosen.networks())
+        fetch_missing(chosen.following()[0].networks())
     wishes = Wishes(workspace, keep_steps, overwrite)
     Batch(chosen, output, wishes, as_json).run(expand(films))
 
@@ -83,10 +89,14 @@ class Batch:
         """
         outputs = self._outputs(films)
         if len(films) == 1:
-            self._restore(films[0], outputs[0])
+            self._restore(films[0], outputs[0], self.plan.references)
             return
-        pairs = zip(films, outputs, strict=True)
-        failed = [film for film, output in pairs if not self._try(film, output)]
+        pictures = pictures_of(self.plan.references)
+        failed = [
+            film
+            for film, output in zip(films, outputs, strict=True)
+            if not self._try(film, output, [str(each) for each in meant_for(film, films, pictures)])
+        ]
         if failed:
             raise SomeFailedError(f"{len(failed)} of {len(films)} films failed: {', '.join(failed)}.")
 
@@ -101,9 +111,9 @@ class Batch:
             raise UsageError(f"Two films would become {twice[0]}; restore them one by one with -o.")
         return outputs
 
-    def _try(self, film: str, output: Path) -> bool:
+    def _try(self, film: str, output: Path, references: Sequence[str]) -> bool:
         try:
-            self._restore(film, output)
+            self._restore(film, output, references)
         except StoppedError:
             raise
         except RefilmError as error:
@@ -111,11 +121,11 @@ class Batch:
             return False
         return True
 
-    def _restore(self, film: str, output: Path) -> None:
+    def _restore(self, film: str, output: Path, references: Sequence[str]) -> None:
         name = Path(film).name or film
         watcher = JsonWatcher(name) if self.as_json else LineWatcher(name)
         source = _spooled(film, output, watcher) if film == "-" else film
-        plan = self.plan.model_copy(update={"source": source})
+        plan = self.plan.model_copy(update={"source": source, "references": tuple(references)})
         try:
             record = restore_film(plan, output, self.wishes, watcher)
         except KeyboardInterrupt:

@@ -18,13 +18,23 @@ from typing import TYPE_CHECKING
 from refilm.errors import UsageError, WeightsError
 from refilm.job import Network
 from refilm.models import store
-from refilm.models.card import Address, Card, Facts, Package, Page, WeightsFile, read_cards
+from refilm.models.card import (
+    Address,
+    Card,
+    Facts,
+    Package,
+    Page,
+    Shipped,
+    Training,
+    WeightsFile,
+    read_cards,
+)
 
 if TYPE_CHECKING:
     import torch
 
 __all__ = [
-    "Address", "Card", "Facts", "Package", "Page", "WeightsFile",
+    "Address", "Card", "Facts", "Package", "Page", "Shipped", "Training", "WeightsFile",
     "card", "catalogue", "load", "networks", "store",
 ]  # fmt: skip
 

@@ -56,7 +56,20 @@ class Page:
         return self.page
 
 
-Source = Package | Address | Page
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipped:
+    """A file that comes with refilm itself, in `refilm/models/weights`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    shipped: str
+    """The file's name there."""
+
+    def __str__(self) -> str:
+        return "refilm itself"
+
+
+Source = Package | Address | Page | Shipped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +113,24 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """How a network of the project's own was made, and what is known of it since."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    data: str
+    """What it learnt from."""
+    start: str = ""
+    """Whose weights it began with, and their licence; "" for none."""
+    command: str
+    """The command that trains it again."""
+    figures: dict[str, float]
+    """What `refilm bench` says of it, on pictures that it was not trained on."""
+    failures: tuple[str, ...]
+    """What it is known to get wrong, one sentence each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """All that is known of a network without opening it."""
 
@@ -123,6 +154,8 @@ class Card:
     files: Annotated[tuple[WeightsFile, ...], Field(min_length=1)]
     """Its weights, in the order in which `build` takes them."""
     facts: Facts = Facts()
+    training: Training | None = None
+    """How it was trained, where the project did so itself."""
     module: str
     """The Python module whose `build(card, *weights)` makes it; known from where the card lies."""
 

@@ -1,7 +1,10 @@
 """Runs networks on what this computer has: device, precision, padding and tiles are decided here."""
 
+import copy
 import os
+from collections.abc import Iterable
 from functools import cache
+from typing import Self
 
 import cv2
 import numpy as np
@@ -69,6 +72,10 @@ class TorchNetwork:
     The module's `forward(*pictures, **numbers)` takes pictures (1, channels, height, width), nominally
     0..1, and returns one (1, channels, height * scale, width * scale). Width and height are multiples
     of what its card says.
+
+    A module that takes references has `prepared(*references)`, which is called once, and is given what
+    that returns at every call: `forward(*pictures, prepared=..., **numbers)`. References have any
+    channels and each its own size, of such multiples too.
     """
 
     def __init__(
@@ -78,6 +85,7 @@ class TorchNetwork:
         self._facts = facts
         self._device = on or device()
         self._memory = memory
+        self._bound: dict[str, object] = {}
         # Channels last is how oneDNN and cuDNN convolve without reordering first.
         placed = module.eval().to(self._device)
         self._module = placed.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
@@ -90,6 +98,15 @@ class TorchNetwork:
         if grey and self._facts.keeps_grey and result.shape[2] > 1:
             return result.mean(axis=2, keepdims=True, dtype=np.float32)
         return result
+
+    def given(self, *references: Pixels) -> Self:
+        """Return this network with references at hand; raises ValueError where it takes none."""
+        if not hasattr(self._module, "prepared"):
+            raise ValueError(f"{type(self._module).__name__} takes no references")
+        bound = copy.copy(self)
+        with torch.inference_mode():
+            bound._bound = {"prepared": self._module.prepared(*self._tensors(references))}
+        return bound
 
     def _with_channels(self, picture: Pixels) -> Pixels:
         if picture.shape[2] in self._facts.channels:
@@ -115,10 +132,12 @@ class TorchNetwork:
 
     def _whole(self, pictures: list[Pixels], numbers: dict[str, float]) -> Pixels:
         height, width = (side * self._facts.scale for side in pictures[0].shape[:2])
-        tensors = [_to_tensor(self._padded(picture)).to(self._device) for picture in pictures]
         with torch.inference_mode():
-            result: Tensor = self._module(*tensors, **numbers)
+            result: Tensor = self._module(*self._tensors(pictures), **self._bound, **numbers)
         return _to_pixels(result)[:height, :width]
+
+    def _tensors(self, pictures: Iterable[Pixels]) -> list[Tensor]:
+        return [_to_tensor(self._padded(picture)).to(self._device) for picture in pictures]
 
     def _padded(self, picture: Pixels) -> Pixels:
         height, width, channels = picture.shape

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from refilm.errors import WeightsError
-from refilm.models.card import Address, Package, Page, Source
+from refilm.models.card import Address, Package, Page, Shipped, Source
 
 _PATIENCE = 60
 """Seconds without an answer after which an address is given up."""
@@ -35,6 +35,8 @@ def opened(source: Source, pip: Sequence[str] = ()) -> Generator[IO[bytes]]:
                 yield stream
         case Page():
             raise WeightsError(f"it must be taken by hand from {source}")
+        case Shipped():
+            raise WeightsError("it comes with refilm itself; install refilm again")
 
 
 @contextmanager

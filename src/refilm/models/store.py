@@ -1,7 +1,8 @@
 """Where weights lie on this computer, and how they get there: fetched or added, checked, then trusted.
 
 A file is hashed once. Beside it lies a stamp with its hash, size and time of change; while these
-agree the file is not hashed again.
+agree the file is not hashed again. Files that come with refilm itself stay where it is installed, and
+are hashed each time: they are small, and that place may not be ours to write to.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ import os
 import secrets
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
+from importlib.resources import files
 from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
@@ -17,7 +19,7 @@ from typing import IO, Any
 import platformdirs
 
 from refilm.errors import WeightsError
-from refilm.models.card import Card, WeightsFile
+from refilm.models.card import Card, Shipped, WeightsFile
 from refilm.models.sources import opened
 
 _BLOCK = 1 << 20
@@ -32,7 +34,15 @@ def folder() -> Path:
 
 def is_here(card: Card, *, within: Path | None = None) -> bool:
     """Return whether all files of a network's weights lie in the store, without checking them."""
-    return all(((within or folder()) / file.name).is_file() for file in card.files)
+    return all(_place(file, within or folder()).is_file() for file in card.files)
+
+
+def _place(file: WeightsFile, store: Path) -> Path:
+    """Return where a file lies, or would lie: in the store, or in refilm itself."""
+    for source in file.sources:
+        if isinstance(source, Shipped):
+            return Path(str(files("refilm.models") / "weights" / source.shipped))
+    return store / file.name
 
 
 def paths(card: Card, *, within: Path | None = None) -> tuple[Path, ...]:
@@ -72,11 +82,14 @@ def add(card: Card, given: Path, *, within: Path | None = None) -> Path:
     """Copy a file that the person has into the store, and return where it lies.
 
     Raises:
-        WeightsError: The file cannot be read, or is none of the card's files; nothing is kept then.
+        WeightsError: The file cannot be read, or is none of the card's files, or comes with refilm
+            itself; nothing is kept then.
     """
     store = within or folder()
     with _reading(given) as stream:
         file = _meant(card, given, os.fstat(stream.fileno()).st_size)
+        if _place(file, store) != store / file.name:
+            raise WeightsError(f"{file.name} comes with refilm itself; no file needs to be added.")
         _keep(file, stream, store, str(given))
     return store / file.name
 
@@ -112,22 +125,31 @@ def _fetch(
 
 
 def _trusted(card: Card, file: WeightsFile, store: Path) -> Path:
-    path = store / file.name
+    path = _place(file, store)
+    ours = path != store / file.name
     if not path.is_file():
-        raise WeightsError(
-            f"The weights of {card.name} are not on this computer. "
-            f"Run `refilm models fetch {card.name}`, or get {file.name} from {file.sources[0]} "
-            f"and run `refilm models add {card.name} FILE`."
-        )
-    stamp = _read_stamp(path)
+        raise WeightsError(_missing(card, file, ours))
+    stamp = {} if ours else _read_stamp(path)
     if stamp.get("size") == path.stat().st_size and stamp.get("changed") == path.stat().st_mtime_ns:
         return path
     with _reading(path) as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     if fault := _fault(file, path.stat().st_size, digest, file.sha256 or stamp.get("sha256")):
-        raise WeightsError(f"{path} {fault}. Run `refilm models fetch {card.name}` to take it again.")
-    _write_stamp(path, digest)
+        advice = "Install refilm again" if ours else f"Run `refilm models fetch {card.name}`"
+        raise WeightsError(f"{path} {fault}. {advice} to take it again.")
+    if not ours:
+        _write_stamp(path, digest)
     return path
+
+
+def _missing(card: Card, file: WeightsFile, ours: bool) -> str:
+    if ours:
+        return f"The weights of {card.name}, which come with refilm, are missing. Install refilm again."
+    return (
+        f"The weights of {card.name} are not on this computer. "
+        f"Run `refilm models fetch {card.name}`, or get {file.name} from {file.sources[0]} "
+        f"and run `refilm models add {card.name} FILE`."
+    )
 
 
 def _keep(file: WeightsFile, stream: IO[bytes], store: Path, origin: str) -> None:

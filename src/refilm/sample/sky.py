@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from refilm.sample.camera import Camera
 from refilm.sample.canvas import Canvas
 from refilm.sample.textures import noise
 
@@ -15,16 +16,21 @@ _HEIGHT, _WIDTH = 900, 1900
 
 
 def draw_sky(canvas: Canvas, time: float, seed: int) -> None:
-    """Fill the picture with sky; the lower edge of it is the horizon."""
-    camera = canvas.camera
-    scale = camera.focal * camera.height / _TURN
-    left = _WIDTH / 2 + camera.turn * _TURN + time * 3
-    matrix = np.array(
-        [[scale, 0, camera.lens[0, 2] - left * scale], [0, scale, camera.horizon - _HEIGHT * scale]]
-    )
-    size = (camera.width, camera.height)
-    drawn = cv2.warpAffine(_sky(seed), matrix, size, borderMode=cv2.BORDER_REPLICATE)
+    """Fill the picture with sky; below the horizon its lower edge goes on."""
+    aside, up = _directions(canvas.camera)
+    columns = np.asarray(_WIDTH / 2 + aside * _TURN + time * 3, np.float32)
+    rows = np.asarray(_HEIGHT - up * _TURN, np.float32)
+    drawn = cv2.remap(_sky(seed), columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     canvas.pixels = np.asarray(drawn, np.uint8)
+
+
+def _directions(camera: Camera) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return in which direction each pixel looks, radians to the right and upward, (height, width)."""
+    rows, columns = np.mgrid[: camera.height, : camera.width]
+    places = np.stack([columns, rows, np.ones_like(rows)], axis=-1, dtype=np.float64)
+    looks = places @ np.linalg.inv(camera.lens).T @ camera.rotation
+    aside = np.arctan2(looks[..., 0], looks[..., 2])
+    return aside, np.arctan2(looks[..., 1], np.hypot(looks[..., 0], looks[..., 2]))
 
 
 @cache

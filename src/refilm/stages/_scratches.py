@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from refilm.frames import Pixels
+from refilm.findings import Scratch
+from refilm.frames import FilmInfo, Pixels
 
 Luma = NDArray[np.float32]
 Columns = NDArray[np.int8]
@@ -22,6 +23,10 @@ BANDS = 16
 """Parts of the height that are looked at one by one."""
 BANDS_WITH = 0.75
 """Share of the bands in which a line must show."""
+BANDS_EXPECTED = 0.4
+"""Share of the bands that is enough where the survey saw a scratch."""
+WANDER = 0.02
+"""Share of the width within which a scratch is expected about where the survey saw it mostly."""
 FRAMES_WITH = 0.6
 """Share of the frames around in which a scratch must show."""
 FEWEST_FRAMES = 3
@@ -50,16 +55,32 @@ class Gauge:
         return cls(line, line + 1)
 
 
-def lines(picture: Luma) -> Columns:
-    """Return where thin upright lines run down a picture, (height, width), 0..1."""
+def expected(scratches: Sequence[Scratch], frame: int, info: FilmInfo) -> Columns:
+    """Return the columns near which the survey saw scratches on that frame, as they lie now."""
+    near = np.zeros(info.width, np.int8)
+    place = info.placement
+    for scratch in scratches:
+        if scratch.first <= frame < scratch.stop:
+            middle = (scratch.column - place.left) * place.scale_x
+            reach = WANDER * info.width
+            first, stop = max(round(middle - reach), 0), max(round(middle + reach) + 1, 0)
+            near[first:stop] = 1 if scratch.light else -1
+    return near
+
+
+def lines(picture: Luma, near: Columns) -> Columns:
+    """Return where thin upright lines run down a picture, (height, width), 0..1.
+
+    Less is asked of lines where scratches are expected: they may skip and thin.
+    """
     height, width = picture.shape
     bands = cv2.resize(picture, (width, min(BANDS, height)), interpolation=cv2.INTER_AREA)
     bands = np.asarray(bands, np.float32).reshape(-1, width)
     left, right = _sides(bands, Gauge.of(width))
     light, dark = bands - np.maximum(left, right), np.minimum(left, right) - bands
     found = np.zeros(width, np.int8)
-    found[_runs_down(light)] = 1
-    found[_runs_down(dark)] = -1
+    found[_runs_down(light, near == 1)] = 1
+    found[_runs_down(dark, near == -1)] = -1
     edge = max(round(EDGE * width), 2)
     found[:edge] = found[width - edge :] = 0
     return found
@@ -74,13 +95,14 @@ def _sides(bands: Luma, gauge: Gauge) -> tuple[Luma, Luma]:
     )
 
 
-def _runs_down(contrast: Luma) -> NDArray[np.bool_]:
-    """Return the columns of the strongest lines that show in most bands."""
+def _runs_down(contrast: Luma, likely: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the columns of the strongest lines that show in most bands, in enough where likely."""
     near = np.asarray(cv2.dilate(contrast, np.ones((1, 3), np.uint8)), np.float32)
     share = (near > FAINTEST).mean(axis=0)
     mean = np.minimum(contrast, 4 * FAINTEST).mean(axis=0)
     peak = np.asarray(cv2.dilate(mean[None, :], np.ones((1, 7), np.uint8)), np.float32)[0]
-    return (share >= BANDS_WITH) & (mean >= peak) & (mean > FAINTEST / 2)
+    enough = np.where(likely, BANDS_EXPECTED, BANDS_WITH)
+    return (share >= enough) & (mean >= peak) & (mean > np.where(likely, FAINTEST / 4, FAINTEST / 2))
 
 
 def lasting(now: Columns, near: Sequence[Columns]) -> list[int]:
@@ -118,5 +140,14 @@ def without_lines(pixels: Pixels, columns: Sequence[int]) -> Pixels:
         wanted = left[:, None] * (1 - across) + right[:, None] * across
         strip = pixels[:, first:stop]
         added = cv2.blur(strip - wanted, (1, rows), borderType=cv2.BORDER_REPLICATE)
-        mended[:, first:stop] = strip - np.asarray(added, np.float32).reshape(strip.shape)
+        mended[:, first:stop] = strip - _of_line(np.asarray(added, np.float32).reshape(strip.shape))
     return mended
+
+
+def _of_line(added: Pixels) -> Pixels:
+    """Return what the line in the middle of a strip adds: nothing where it skips, and of one sign."""
+    middle = added.shape[1] // 2
+    core = added[:, middle - 1 : middle + 2].mean(axis=2)
+    sign = np.float32(np.sign(core.mean()))
+    shows = np.clip(2 * (sign * core).max(axis=1) / np.float32(FAINTEST) - 1, 0, 1)
+    return sign * np.maximum(sign * added, 0) * shows[:, None, None]

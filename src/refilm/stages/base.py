@@ -42,6 +42,8 @@ class Stage(BaseModel):
 
     invents: ClassVar[str] = ""
     """What of the picture is a guess after this stage ("colours", "in-between frames"); "" for none."""
+    follows_stills: ClassVar[bool] = False
+    """It asks its job for the shot's coloured stills, so that they are made before rendering."""
 
     only: Annotated[str, AfterValidator(_told)] = Field(
         "", description="Shots or times it is limited to: shots 1 3-5, or 0:10-0:20; empty for all"

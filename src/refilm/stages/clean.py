@@ -1,5 +1,6 @@
 """Take away dirt, dust and hairs that lie on single frames, and scratches that run down the film."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
@@ -13,13 +14,22 @@ from refilm.flow import Flow, dense_flow
 from refilm.frames import FilmInfo, Frame, Pixels
 from refilm.job import Job
 from refilm.stages._dirt import find_dirt
+from refilm.stages._harm import harmless
 from refilm.stages._neighbour import Mask, Neighbour, coarse, gone_astray, luma, moved_onto, settled
-from refilm.stages._scratches import Columns, lasting, lines, without_lines
+from refilm.stages._scratches import Columns, expected, lasting, lines, without_lines
 from refilm.stages.base import Fitting, Stage
 from refilm.streams import Neighbourhood, neighbourhoods
 
 REACH = 4
 """Frames either side in which a frame that shows another picture is looked for."""
+FEWEST_TOLD = 24
+"""Frames below which a film may have its dirt on others: it is never said to be clean."""
+WIDEST_TOLD = 960
+"""Pixels above which specks are lost in the survey's reduced pictures."""
+SHARE_TOLD = 0.9
+"""Share of a shot's frames whose movement must be known where the survey is believed."""
+SEEN = 0.5 / 255
+"""Change of a channel below which rounding to eight bits hides it."""
 UNLIKE = 0.06
 """Luma by which the two neighbours may differ where dirt is replaced by the mean of both."""
 
@@ -33,11 +43,22 @@ class Clean(Stage):
     scratches: bool = Field(
         True, description="Also take away thin upright scratches that stay for many frames"
     )
+    show: bool = Field(
+        False, description="Give the mask of what was repaired, white on black, instead of the picture"
+    )
 
     def fitted(self, survey: Survey) -> Fitting:
-        """Return this stage: no film is without dirt, and clean frames are left as they are."""
-        del survey
-        return Fitting(self, "every old film has dust; frames without any are not touched")
+        """Return this stage, None where the survey saw no speck, scratch or hair on a whole film."""
+        dirt = survey.figures.dirt
+        if not _told(survey):
+            return Fitting(self, "nobody can tell beforehand that this film has no dirt")
+        marks_found = len(survey.scratches) + len(survey.hairs)
+        if not dirt.any() and not marks_found:
+            return Fitting(None, f"not one of {len(dirt)} frames shows dirt, a scratch or a hair")
+        share = 100 * float(dirt.mean())
+        return Fitting(
+            self, f"dirt on at least {share:.2g} % of the picture; clean frames stay as they are"
+        )
 
     def context(self, info: FilmInfo) -> Fraction:
         """Return the time of the frames that are compared with each other."""
@@ -45,6 +66,21 @@ class Clean(Stage):
 
     def process(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         """Yield each frame with its dirt replaced by what the frames around it show there."""
+        return self._marks(frames, job) if self.show else self._cleaned(frames, job)
+
+    def _marks(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
+        """Yield for each frame the mask of what is repaired on it, in as many channels."""
+        given: deque[Frame] = deque()
+
+        def passing() -> Iterator[Frame]:
+            for frame in frames:
+                given.append(frame)
+                yield frame
+
+        for after in self._cleaned(passing(), job):
+            yield after.with_pixels(marks(given.popleft().pixels, after.pixels))
+
+    def _cleaned(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         even = self._unscratched(frames, job) if self.scratches else frames
         motions = Motions()
         repaired, seen = 0, 0
@@ -57,21 +93,47 @@ class Clean(Stage):
 
     def _mended(self, around: Neighbourhood, job: Job, motions: "Motions") -> tuple[Frame, int]:
         """Return the frame without its dirt, and how many pixels were dirt."""
+        frame = around.frame
         mask, others = found_dirt(around, job, motions, self.strength)
-        return repaired_frame(around.frame, mask, *others) if others else around.frame, int(mask.sum())
+        if others is None or not mask.any():
+            return frame, 0
+        mended = repaired_frame(frame, mask, *others)
+        good = harmless(frame.pixels, mended.pixels, mask, *others)
+        kept = int(good.sum())
+        return mended if kept == mask.sum() else repaired_frame(frame, good, *others), kept
 
     def _unscratched(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         known: dict[Fraction, Columns] = {}
         taken, seen = 0, 0
         for around in neighbourhoods(frames, REACH):
             near = (around.frame, *around.before, *around.after)
-            known = {f.time: known[f.time] if f.time in known else lines(luma(f.pixels)) for f in near}
+            known = {f.time: known[f.time] if f.time in known else _lines(f, job) for f in near}
             now, *others = known.values()
             columns = lasting(now, others)
             taken, seen = taken + len(columns), seen + 1
             pixels = around.frame.pixels
             yield around.frame.with_pixels(without_lines(pixels, columns)) if columns else around.frame
         job.note("clean: scratches in a frame", taken / max(seen, 1))
+
+
+def _told(survey: Survey) -> bool:
+    """Say whether the survey could have seen dirt: on enough frames of every shot, and of that size."""
+    figures = survey.figures
+    if survey.info.width > WIDEST_TOLD or len(figures.dirt) < FEWEST_TOLD:
+        return False
+    shots = (figures.trust[shot.first + 1 : shot.stop] for shot in survey.shots)
+    return all(len(trust) > 1 and float(np.mean(trust > 0)) > SHARE_TOLD for trust in shots)
+
+
+def _lines(frame: Frame, job: Job) -> Columns:
+    number = job.survey.timeline.index(frame.origin)
+    return lines(luma(frame.pixels), expected(job.survey.scratches, number, job.info))
+
+
+def marks(before: Pixels, after: Pixels) -> Pixels:
+    """Return 1 where a picture was changed visibly, else 0, in as many channels as it has."""
+    changed = np.abs(after - before).max(axis=2, keepdims=True) > SEEN
+    return np.repeat(changed.astype(np.float32), before.shape[2], axis=2)
 
 
 class Motions:

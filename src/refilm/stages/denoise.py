@@ -41,6 +41,8 @@ LEAST_NOISE = 0.5 / 255
 """Noise that every picture has, by rounding."""
 LEAST_SEEN = 1.5 / 255
 """Noise of a film, luma, below which no eye sees it."""
+_NEARLY_ALL = 90
+"""Percentile of the frames' noise that tells: one grainy shot is enough, one torn frame is not."""
 CALM = 2.0
 """Sigma, in pixels, by which pictures are blurred before motion is searched: grain moves nowhere."""
 SIGMAS = (1.0, 2.0, 4.0)
@@ -62,16 +64,18 @@ class Denoise(Stage):
     )
 
     def fitted(self, survey: Survey) -> Fitting:
-        """Return this stage, None where the survey saw no noise in any shot."""
+        """Return this stage, None where the survey saw so little noise that no eye sees it."""
         noise = survey.figures.noise
         seen = noise[np.isfinite(noise)]
         if not len(seen):
             return Fitting(self, "every film has grain")
-        usual = float(np.median(seen))
-        told = f"grain and noise of {100 * usual:.1f} % of white"
-        if float(seen.max()) < LEAST_SEEN:
-            return Fitting(None, f"there is no visible noise: {told}")
-        return Fitting(self, told)
+        most = float(np.percentile(seen, _NEARLY_ALL))
+        told = f"grain and noise are up to {100 * most:.1f} % of white"
+        if most < LEAST_SEEN:
+            return Fitting(None, f"the picture looks clean to the eye: {told}")
+        return Fitting(
+            self, f"{told}; {self.keep_grain:.0%} of them stay, so that film looks like film"
+        )
 
     def context(self, info: FilmInfo) -> Fraction:
         """Return the time of the frames that are laid over one."""
@@ -192,22 +196,34 @@ def laid_over(
     squares = weights.copy()
     expected = 2 * noise * noise
     for other in moved:
-        apart = now - other
-        square = apart[:, :, 0] ** 2 if now.shape[2] == 1 else (apart * apart).mean(axis=2)
+        square = _mean_square(now - other)
         differs = np.asarray(cv2.blur(square, (PATCH, PATCH)), np.float32) / expected
         weight = np.exp(-np.maximum(differs - 1, 0) / np.float32(2 * strength + 1e-3))
         weight *= np.float32(min(2 * strength, 1))
-        total += weight[:, :, None] * other
+        total += _spread(weight, now.shape[2]) * other
         weights += weight
         squares += weight * weight
-    mean = np.asarray(total / weights[:, :, None], np.float32)
+    mean = np.asarray(total / _spread(weights, now.shape[2]), np.float32)
     return mean, np.asarray(squares / (weights * weights), np.float32)
+
+
+def _mean_square(apart: Pixels) -> Plane:
+    """Return the mean over the channels of the squares."""
+    channels = apart.shape[2]
+    equal = np.full((1, channels), 1 / channels, np.float32)
+    return np.asarray(cv2.transform(apart * apart, equal), np.float32).reshape(apart.shape[:2])
+
+
+def _spread(plane: Plane, channels: int) -> Pixels:
+    """Return a plane as a picture: products of whole pictures are far faster than of unlike shapes."""
+    return plane[:, :, None] if channels == 1 else np.asarray(cv2.merge([plane] * channels), np.float32)
 
 
 def smoothed(pixels: Pixels, variance: Plane, shares: Sequence[float], strength: float) -> Pixels:
     """Return the picture smoothed where its detail is no more than the noise of that variance.
 
-    `shares` are those of the noise's standard deviation that each band of detail has.
+    `shares` are those of the noise's standard deviation that each band of detail has. Of colour red
+    and blue less luma are smoothed, from which green follows by the weights of luma, Rec. 601.
     """
     taken = np.float32(2 * strength) * variance
     if pixels.shape[2] == 1:
@@ -215,8 +231,9 @@ def smoothed(pixels: Pixels, variance: Plane, shares: Sequence[float], strength:
     grey = luma(pixels)
     quiet = _without_noise(grey, taken, shares)
     loud = np.float32(CHROMA * CHROMA) * taken
-    colours = [_without_noise(pixels[:, :, n] - grey, loud, shares) for n in range(3)]
-    return np.stack([quiet + colour for colour in colours], axis=2)
+    red, blue = (_without_noise(pixels[:, :, n] - grey, loud, shares) for n in (0, 2))
+    green = (red * np.float32(0.299) + blue * np.float32(0.114)) * np.float32(-1 / 0.587)
+    return np.asarray(cv2.merge([quiet + red, quiet + green, quiet + blue]), np.float32)
 
 
 def _bands(plane: Plane) -> Iterator[Plane]:

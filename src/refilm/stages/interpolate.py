@@ -27,6 +27,11 @@ _PATCH = 8
 """Pixels on a side of the patches by whose means two pictures are compared."""
 _SAME = 0.5 / 255
 """Change of every patch's mean below which it is the same picture, coded twice."""
+_LIT = 0.05
+"""Luma by which a flash still stands out here: what an earlier stage has evened is drawn as usual."""
+
+_Way = Literal["rife", "flow", "hold"]
+"""How the time between two frames is filled: by one of the methods, or by showing the first on."""
 
 
 def _exact(rate: Fraction) -> Fraction:
@@ -39,7 +44,8 @@ class Interpolate(Stage):
     """Draw new frames between the film's own.
 
     A frame of the film whose moment is asked for stays as it is. Nothing is drawn across a cut: a
-    shot's last frame stands until the shot ends.
+    shot's last frame stands until the shot ends. In a dissolve, where two scenes lie over each
+    other, only flow is used; a flash stands for as long as it was shown, and no longer.
     """
 
     invents: ClassVar[str] = "in-between frames"
@@ -98,13 +104,14 @@ class Interpolate(Stage):
             yield from self._filled(gap, job)
 
     def _filled(self, gap: "_Gap", job: Job) -> Iterator[Frame]:
+        way = _way(gap, job.survey, self.method)
         draw: Callable[[float], Pixels] | None = None
         for time in self._moments(gap, job.info):
-            standing = gap.standing(time)
+            standing = gap.standing(time, way == "hold")
             if standing is not None:
                 yield standing
                 continue
-            draw = draw or self._drawer(gap.first.pixels, (gap.second or gap.first).pixels, job)
+            draw = draw or self._drawer(gap, way, job)
             yield Frame(draw(float(gap.position(time))), time, gap.origin(time))
 
     def _moments(self, gap: "_Gap", info: FilmInfo) -> Iterator[Fraction]:
@@ -113,9 +120,10 @@ class Interpolate(Stage):
         exact = _evenly(gap, self._times) if self.rate is None else _on_grid(gap, info.start, self.rate)
         return iter(sorted({time // base * base for time in exact}))
 
-    def _drawer(self, first: Pixels, second: Pixels, job: Job) -> Callable[[float], Pixels]:
-        """Return what draws the picture at a position between two."""
-        if self.method == "flow":
+    def _drawer(self, gap: "_Gap", way: _Way, job: Job) -> Callable[[float], Pixels]:
+        """Return what draws the picture at a position between the gap's two."""
+        first, second = gap.first.pixels, (gap.second or gap.first).pixels
+        if way == "flow":
             found = movement(first, second)
             return lambda position: in_between(first, second, found, position)
         network = job.network(self.method)
@@ -139,12 +147,12 @@ class _Gap:
         """Return the time's place on the clock of the source, in proportion."""
         return self.first.origin + (self.end_origin - self.first.origin) * self.position(time)
 
-    def standing(self, time: Fraction) -> Frame | None:
+    def standing(self, time: Fraction, held: bool) -> Frame | None:
         """Return the frame to show where no new picture is needed, else None."""
         if time == self.first.time:
             return self.first
         position = self.position(time)
-        if self.second is None or position < _NEAR or self._is_still:
+        if self.second is None or held or position < _NEAR or self._is_still:
             shown = self.first
         elif position > 1 - _NEAR:
             shown = self.second
@@ -155,6 +163,22 @@ class _Gap:
     @cached_property
     def _is_still(self) -> bool:
         return self.second is not None and _alike(self.first.pixels, self.second.pixels)
+
+
+def _way(gap: _Gap, survey: Survey, method: Literal["rife", "flow"]) -> _Way:
+    """Return how to fill a gap.
+
+    On the way into a flash or out of it nothing can be drawn. Where two scenes lie over each other a
+    network bends both; flow carries the stronger one and cross-fades what it cannot follow.
+    """
+    if gap.second is None:
+        return "hold"
+    first, second = (survey.timeline.index(frame.origin) for frame in (gap.first, gap.second))
+    if first in survey.flashes or second in survey.flashes:
+        apart = abs(float(gap.first.pixels.mean()) - float(gap.second.pixels.mean()))
+        return "hold" if apart > _LIT else method
+    mixes = (each for each in survey.transitions if each.kind == "dissolve")
+    return "flow" if any(each.first <= second and first < each.stop for each in mixes) else method
 
 
 def _gaps(frames: Iterable[Frame], job: Job) -> Iterator[_Gap]:

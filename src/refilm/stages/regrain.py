@@ -18,6 +18,7 @@ from refilm.findings import Survey
 from refilm.frames import Frame, Pixels
 from refilm.job import Job
 from refilm.stages.base import Fitting, Stage
+from refilm.stages.denoise import LEAST_SEEN
 
 LEAST = 0.3
 """Grain in black and in white, as a share of that in mid grey."""
@@ -43,7 +44,10 @@ class Regrain(Stage):
     seed: int = Field(1, ge=0, description="The same seed gives the same grain")
 
     def fitted(self, survey: Survey) -> Fitting:
-        """Return this stage, with the film's own amount of grain where that is to be matched."""
+        """Return this stage, with the film's own amount of grain where that is to be matched.
+
+        None where the film has no visible grain to match.
+        """
         if not self.match:
             return Fitting(self, f"the plan asks for grain of {100 * self.amount:.1f} % of white")
         noise = survey.figures.noise
@@ -52,6 +56,8 @@ class Regrain(Stage):
             return Fitting(self, "the film's own grain is not known: the given amount is taken")
         found = round(min(float(np.median(seen)), 0.3), 4)
         why = f"the film's own grain is {100 * found:.1f} % of white"
+        if found < LEAST_SEEN:
+            return Fitting(None, f"there is no grain to match: {why}")
         return Fitting(self.model_copy(update={"amount": found, "match": False}), why)
 
     def process(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:

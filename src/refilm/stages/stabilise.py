@@ -14,7 +14,7 @@ from refilm.findings import Survey
 from refilm.frames import FilmInfo, Frame, Pixels, Shot
 from refilm.job import Job
 from refilm.stages._edges import Matrix, filled, warped
-from refilm.stages._weave import Path, path_of, stability, weave
+from refilm.stages._weave import Path, path_of, quick, stability, weave
 from refilm.stages.base import Fitting, Stage
 from refilm.streams import Neighbourhood, neighbourhoods
 
@@ -24,7 +24,7 @@ _FARTHEST = 0.1
 """Share of the picture's width or height by which a frame is moved at most."""
 _MOST_TURN = 0.03
 """Radians by which a frame is turned at most."""
-_SHORTEST = 0.05
+_SHORTEST = 0.03
 """Seconds of smoothing below which no weave would be left to find."""
 _NEIGHBOURS = {"fill": 12, "zoom": 3}
 """Frames either side that may fill an empty edge: a weave seldom stays on one side for longer than
@@ -115,16 +115,16 @@ class Stabilise(Stage):
     def _off(self, survey: Survey, shot: Shot) -> Path:
         """Return by how much each frame of the shot is moved back, in pixels of the source, (n, 3).
 
-        Where a camera shakes so much that its path over the full time would leave the picture, the
-        path is evened out over a shorter one: the quick weave goes, the shake stays.
+        Where a camera shakes so much that its path would leave the picture, only the quick weave
+        goes, and the slow shake stays.
         """
         view = _View.of(survey.info, survey.info)
+        whole = off = _limited(weave(survey, shot, self.smoothing / 2), survey.info)
         seconds = self.smoothing / 2
-        while True:
-            off = _limited(weave(survey, shot, seconds), survey.info)
-            if seconds <= _SHORTEST or _needed(off * self.strength, view) <= 1 + self.most_zoom:
-                return off
+        while seconds > _SHORTEST and _needed(off * self.strength, view) > 1 + self.most_zoom:
+            off = quick(whole, seconds * float(survey.info.rate))
             seconds *= 0.7
+        return off
 
     def _zoom(self, off: Path, view: "_View") -> float:
         """Return by how much the whole shot is enlarged: 1 is not at all."""

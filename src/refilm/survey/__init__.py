@@ -150,6 +150,8 @@ def _figures(seen: Gathering, firsts: list[int]) -> Figures:
         softness=softness,
         blocking=blocking,
         dirt=dirt,
+        points=np.stack(seen.light.points),
+        **seen.gains.figures(),
     )
 
 

@@ -9,6 +9,7 @@ from refilm.survey.blocking import Blocking
 from refilm.survey.borders import Borders
 from refilm.survey.dirt import Dirt
 from refilm.survey.fields import Fields
+from refilm.survey.gains import Gains
 from refilm.survey.grain import Grain
 from refilm.survey.hairs import Hairs
 from refilm.survey.joins import Dissolves
@@ -37,6 +38,7 @@ class Gathering:
         self.height = info.height
         """Rows of the pictures that were seen: fewer than the film has where they are reduced."""
         self.light, self.motion, self.tints = Light(), Motion(), Tints()
+        self.gains = Gains()
         self.shots, self.dissolves, self.borders = Shots(info.rate), Dissolves(info.rate), Borders()
         self.grain, self.softness, self.blocking = Grain(), Softness(), Blocking()
         self.dirt, self.scratches, self.hairs = Dirt(), Scratches(info.rate), Hairs(info.rate)
@@ -56,6 +58,7 @@ class Gathering:
     def _compare(self, look: Look) -> None:
         """Measure what tells only against the picture before."""
         move, is_new = self.motion.rows[-1], self._is_new(look)
+        self.gains.see(look, move)
         self.grain.see(look, move, is_new)
         self.softness.see(look, self.grain.latest)
         self.dirt.see(look, move, is_new, self.grain.latest)

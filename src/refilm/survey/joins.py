@@ -28,7 +28,7 @@ _UNLIKE = 0.6
 """Correlation of the two ends below which they show different things."""
 _EMPTY = 1e-3
 """Product of the pictures' lengths below which one of them is empty."""
-_UNEXPLAINED = 0.3
+_UNEXPLAINED = 0.36
 """Share of the change between the ends that the mixes may leave unexplained."""
 _RISING = 0.95
 """Correlation of the share with time."""

@@ -1,13 +1,16 @@
-"""How bright each frame is, and how much it differs from the one before."""
+"""How bright each frame is, in luma and in each colour, and how much it differs from the one before."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from refilm.survey.look import Look
+from refilm.survey.look import INNER, Look
 
 _STEP = 3
 """Every third pixel each way is enough to find the darkest and lightest hundredth."""
+
+_COARSE = 4
+"""The same for each colour."""
 
 
 class Light:
@@ -15,6 +18,8 @@ class Light:
 
     def __init__(self) -> None:
         self.rows: list[tuple[float, float, float, float]] = []
+        self.points: list[NDArray[np.float32]] = []
+        """Per frame: black and white of each channel, (2, channels)."""
         self._before: NDArray[np.float32] | None = None
 
     def see(self, look: Look) -> None:
@@ -24,6 +29,7 @@ class Light:
         self.rows.append(
             (float(cv2.mean(inner)[0]), float(black), float(white), self._difference(look))
         )
+        self.points.append(_points(look))
         self._before = look.luma
 
     def _difference(self, look: Look) -> float:
@@ -35,3 +41,11 @@ class Light:
         """Return level, black, white and difference, one number per frame each."""
         table = np.array(self.rows, np.float64).reshape(-1, 4)
         return tuple(np.ascontiguousarray(table[:, column]) for column in range(4))
+
+
+def _points(look: Look) -> NDArray[np.float32]:
+    """Return black and white of each channel of the picture's inner part, (2, channels)."""
+    height, width = look.luma.shape
+    top, left = int(height * INNER), int(width * INNER)
+    inner = look.pixels[top : height - top : _COARSE, left : width - left : _COARSE]
+    return np.percentile(inner, (1, 99), axis=(0, 1)).astype(np.float32)

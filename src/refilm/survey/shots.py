@@ -26,6 +26,9 @@ _AROUND = 3
 """Frames on each side of a cut that must all differ from those on the other side."""
 _ALIKE = 0.5
 """Pictures on two sides of a cut are less alike than this, as a share of how alike neighbours are."""
+_REPEATED = 0.998
+"""Likeness from which on a picture is the one before shown again: its grain is alike too, which says
+nothing of how alike two pictures of a take are."""
 _REACH = 6
 """Pixels that pictures may be shifted by to find them alike."""
 _SHORTEST = Fraction(1, 4)
@@ -64,7 +67,8 @@ class Shots:
         after = [self._recent[n] for n in range(cut, cut + _AROUND) if n in self._recent]
         across = max(_likeness(one, other) for one in before for other in after)
         within = [_likeness(*pair) for side in (before, after) for pair in pairwise(side)]
-        return across < _ALIKE * float(np.median(within or [1.0]))
+        new = [likeness for likeness in within if likeness < _REPEATED]
+        return across < _ALIKE * float(np.median(new or [1.0]))
 
 
 def _levelled(look: Look) -> NDArray[np.uint8]:

@@ -29,7 +29,7 @@ from refilm.findings import (
 )
 from refilm.frames import FilmInfo, Shot, Timeline
 
-VERSION = 2
+VERSION = 3
 """Rises when a stored survey of before can no longer be used."""
 
 _FOUND = (

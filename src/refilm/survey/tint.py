@@ -87,7 +87,10 @@ def _shares(pixels: Pixels) -> tuple[float, ...]:
     chroma = small[:, :, (0, 2)] - luma[:, :, None]
     light = luma >= luma.min() + _LIGHT * np.ptp(luma)
     means = np.concatenate((chroma.mean(axis=(0, 1)), chroma[light].mean(axis=0)))
-    return _visible(chroma), _visible(chroma - _even(luma, chroma)), *map(float, means)
+    coloured = _visible(chroma)
+    # Black-and-white film, by far the most, has nothing that one tint could leave unexplained.
+    uneven = _visible(chroma - _even(luma, chroma)) if coloured else 0.0
+    return coloured, uneven, *map(float, means)
 
 
 def _visible(chroma: NDArray[np.float32]) -> float:
@@ -95,11 +98,12 @@ def _visible(chroma: NDArray[np.float32]) -> float:
 
 
 def _even(luma: NDArray[np.float32], chroma: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the chroma that each pixel would have if the picture were grey, tinted by its luma."""
+    """Return the chroma that each pixel would have if the picture were grey, tinted by its luma.
+
+    Between the bands' middles it goes evenly, as that of a strong dye does within each of them.
+    """
     bands = np.clip((luma * _BANDS).astype(np.int64), 0, _BANDS - 1)
-    even = np.zeros_like(chroma)
-    for band in range(_BANDS):
-        inside = bands == band
-        if inside.any():
-            even[inside] = np.median(chroma[inside], axis=0)
-    return even
+    insides = [bands == band for band in np.unique(bands)]
+    middles = [float(np.median(luma[inside])) for inside in insides]
+    tints = np.array([np.median(chroma[inside], axis=0) for inside in insides])
+    return np.dstack([np.interp(luma, middles, tint).astype(np.float32) for tint in tints.T])

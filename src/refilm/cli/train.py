@@ -1,0 +1,53 @@
+"""`refilm train`: networks of the project's own, from pictures."""
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import click
+
+from refilm import models
+from refilm.cli.weights import fetch_missing, say
+from refilm.training.pictures import KEPT
+
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+
+
+@click.group()
+def train() -> None:
+    """Train the project's own networks."""
+
+
+@train.command("colour")
+@click.option("--pictures", "folders", type=FOLDER, multiple=True, required=True,
+              help="A folder of colour photographs; may be given several times.")  # fmt: skip
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True,
+              help="The file of weights to write (safetensors).")  # fmt: skip
+@click.option("--run", type=click.Path(path_type=Path), show_default=True,
+              default=Path("training-runs/colour"),
+              help="Folder of checkpoints; training goes on from them.")  # fmt: skip
+@click.option("--steps", type=click.IntRange(0), default=40_000, show_default=True,
+              help="Steps at the full learning rate; more can be added later.")  # fmt: skip
+@click.option("--finish", type=click.IntRange(0), default=4000, show_default=True,
+              help="Steps after these, in which the learning rate falls to nothing.")  # fmt: skip
+@click.option("--kept", type=click.IntRange(2), default=KEPT, show_default=True,
+              help="Pictures kept for judging, chosen by their names.")  # fmt: skip
+@click.option("--seed", type=int, default=1, show_default=True)
+def train_colour(
+    folders: tuple[Path, ...], out: Path, run: Path, steps: int, finish: int, kept: int, seed: int
+) -> None:
+    """Train the colouriser, going on where an earlier run in the same folder was stopped.
+
+    It can be stopped at any time. Set OMP_NUM_THREADS=1: it uses two threads of its own.
+    """
+    from refilm.training import colour
+    from refilm.training.pictures import split
+    from refilm.training.recipe import Recipe
+
+    pictures = split(folders, kept)
+    fetch_missing([colour.ENCODER])
+    encoder = models.load(colour.ENCODER).state_dict()
+    recipe = replace(Recipe(), seed=seed)
+    network, trained = colour.train(pictures, run, (steps, finish), recipe, encoder, say)
+    colour.write(network, out)
+    click.echo(json.dumps(asdict(trained), indent=2))

@@ -1,0 +1,152 @@
+"""The project's own colouriser: gives a grey picture colours that such pictures usually have.
+
+An encoder that knows a thousand classes of objects (`efficientnet`) sees the picture; a decoder joins
+what it found at five sizes, with what the whole picture shows added at the bottom, as do Ronneberger et
+al., "U-Net", 2015, https://arxiv.org/abs/1505.04597, and Iizuka et al., "Let there be Color!", 2016,
+https://doi.org/10.1145/2897824.2925974. It is trained by `refilm train colour`.
+"""
+
+from typing import NamedTuple, cast
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from refilm.models.card import Card
+from refilm.models.efficientnet import CHANNELS, EfficientNet
+from refilm.models.weights import Weights, fill
+
+SCALE = 100.0
+"""CIELAB units of a and b for 1.0 in the network's result."""
+STEP = 32
+"""Width and height of what it takes are multiples of this."""
+WIDTHS = (128, 192, 256, 256)
+"""Channels of the decoder at 1/4, 1/8, 1/16 and 1/32 of the size."""
+EDGE = 32
+"""Channels at half size, where only edges are corrected."""
+
+
+class Layer(nn.Module):
+    """A 3x3 convolution and ReLU; in training with batch normalisation between them."""
+
+    def __init__(self, inputs: int, outputs: int, *, normalised: bool, kernel: int = 3) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2)
+        self.norm = nn.BatchNorm2d(outputs) if normalised else nn.Identity()
+
+    def forward(self, seen: Tensor) -> Tensor:
+        """Return features, (N, outputs, H, W), of (N, inputs, H, W)."""
+        return F.relu(self.norm(self.conv(seen)))
+
+
+class Bottom(nn.Module):
+    """Adds to what lies where what the whole picture shows."""
+
+    def __init__(self, inputs: int, width: int, *, normalised: bool) -> None:
+        super().__init__()
+        self.narrow = Layer(inputs, width, kernel=1, normalised=normalised)
+        self.whole = nn.Sequential(nn.Linear(inputs, width), nn.ReLU(), nn.Linear(width, width))
+        self.join = Layer(width, width, normalised=normalised)
+
+    def forward(self, seen: Tensor) -> Tensor:
+        """Return features, (N, width, H, W), of (N, inputs, H, W)."""
+        whole = self.whole(seen.mean((2, 3)))[:, :, None, None]
+        return self.join(self.narrow(seen) + whole)
+
+
+class Rise(nn.Module):
+    """Doubles the size and joins what the encoder found there."""
+
+    def __init__(self, below: int, beside: int, width: int, *, normalised: bool) -> None:
+        super().__init__()
+        self.join = Layer(below + beside, width, normalised=normalised)
+        self.again = Layer(width, width, normalised=normalised)
+
+    def forward(self, below: Tensor, beside: Tensor) -> Tensor:
+        """Return features, (N, width, 2H, 2W), of (N, below, H, W) and (N, beside, 2H, 2W)."""
+        enlarged = F.interpolate(below, scale_factor=2, mode="nearest")
+        return self.again(self.join(torch.cat((enlarged, beside), 1)))
+
+
+class Edge(nn.Module):
+    """Corrects colours at half size by what the encoder's first layer saw there: where edges lie."""
+
+    def __init__(self, below: int, beside: int, *, normalised: bool) -> None:
+        super().__init__()
+        self.narrow = Layer(below, EDGE, kernel=1, normalised=normalised)
+        self.join = Layer(EDGE + beside + 3, EDGE, normalised=normalised)
+        self.correction = nn.Conv2d(EDGE, 3, 3, padding=1)
+        # Without training it corrects nothing.
+        nn.init.zeros_(self.correction.weight)
+        nn.init.zeros_(cast(Tensor, self.correction.bias))
+
+    def forward(self, quarter: Tensor, features: Tensor, beside: Tensor) -> Tensor:
+        """Return (N, 3, 2H, 2W) of (N, 3, H, W), (N, below, H, W) and (N, beside, 2H, 2W)."""
+        enlarged = F.interpolate(quarter, scale_factor=2, mode="bilinear", align_corners=False)
+        seen = F.interpolate(self.narrow(features), scale_factor=2, mode="nearest")
+        return enlarged + self.correction(self.join(torch.cat((seen, beside, enlarged), 1)))
+
+
+class Seen(NamedTuple):
+    """What the network made of pictures at 1/4 of their size."""
+
+    features: Tensor
+    """(N, `WIDTHS[0]`, H/4, W/4)."""
+    colours: Tensor
+    """(N, 3, H/4, W/4): a / `SCALE`, b / `SCALE`, and the confidence before the sigmoid."""
+
+
+class Colouriser(nn.Module):
+    """Colours a grey picture."""
+
+    def __init__(self, *, normalised: bool = False) -> None:
+        """Make the network; `normalised` is as it is trained, else as it is shipped."""
+        super().__init__()
+        self.encoder = EfficientNet(channels=1)
+        self.bottom = Bottom(CHANNELS[-1], WIDTHS[-1], normalised=normalised)
+        self.rises = nn.ModuleList(
+            Rise(below, beside, width, normalised=normalised)
+            for below, beside, width in zip(
+                WIDTHS[:0:-1], CHANNELS[-2:0:-1], WIDTHS[-2::-1], strict=True
+            )
+        )
+        self.colours = nn.Conv2d(WIDTHS[0], 3, 3, padding=1)
+        self.edge = Edge(WIDTHS[0], CHANNELS[0], normalised=normalised)
+        self.gain: Tensor
+        self.register_buffer("gain", torch.tensor([1.0, 0.0]))
+
+    def forward(self, luma: Tensor) -> Tensor:
+        """Return colours of pictures, (N, 3, H, W): a / `SCALE`, b / `SCALE`, confidence.
+
+        a and b are CIELAB (D65); the confidence is the chance, 0..1, that the colour lies within 10
+        CIEDE2000 of the true one.
+
+        Args:
+            luma: (N, 1, H, W), 0..1 gamma-coded; H and W are multiples of `STEP`.
+        """
+        features = self.encoder(luma)
+        half = self.sharpened(self.seen(features), features)
+        full = F.interpolate(half, scale_factor=2, mode="bilinear", align_corners=False)
+        confidence = torch.sigmoid(full[:, 2:])
+        # Chosen after training: how strong unsure colours are, and how much stronger sure ones.
+        return torch.cat((full[:, :2] * (self.gain[0] + self.gain[1] * confidence), confidence), 1)
+
+    def seen(self, features: list[Tensor]) -> Seen:
+        """Return what the decoder makes of the encoder's features."""
+        made = self.bottom(features[-1])
+        for rise, beside in zip(self.rises, features[-2:0:-1], strict=True):
+            made = rise(made, beside)
+        return Seen(made, self.colours(made))
+
+    def sharpened(self, seen: Seen, features: list[Tensor]) -> Tensor:
+        """Return colours as in `Seen` but at half size, (N, 3, H/2, W/2)."""
+        return self.edge(seen.colours, seen.features, features[0])
+
+
+def build(card: Card, weights: Weights) -> nn.Module:
+    """Return the colouriser with its weights, which are stored in half precision."""
+    del card
+    with torch.device("meta"):
+        network = Colouriser()
+    fill(network, {key: tensor.float() for key, tensor in weights.items()})
+    return network

@@ -1,0 +1,360 @@
+"""Carries colours from reference pictures to a grey one: things that look alike get the same colours.
+
+Places are matched by what an encoder that knows a thousand classes of objects (`efficientnet`) sees
+there, as do He et al., "Deep Exemplar-based Colorization", SIGGRAPH 2018,
+https://arxiv.org/abs/1807.06587; but nothing is trained for it. Matches are found at 1/8 of the size
+among all places of all references and refined at 1/4 around them; where picture and reference show one
+scene, colours are carried along the motion between them besides, which is as sharp as they are.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from refilm.frames import Pixels
+from refilm.models.attention import Matches, matched
+from refilm.models.card import Card
+from refilm.models.carrying import Points, carried, common
+from refilm.models.efficientnet import TAKEN, EfficientNet, folded
+from refilm.models.weights import Weights, fill
+
+STEP = 16
+"""Width and height of what it takes are multiples of this."""
+_CELL, _FINE = 8, 4
+"""Pixels on a side of a place, at first and when refined."""
+_SEEN = ((1, 0.5), (2, 1.0), (3, 1.0))
+"""Which of the encoder's features say what a place shows, and how much each counts."""
+_BLOCKS = TAKEN[_SEEN[-1][0]] + 1
+"""Blocks of the encoder that are run."""
+_LIGHT = 3.0
+"""How much mean and spread of luma count beside them."""
+_PLACE = 0.3
+"""How much it counts where in the picture a thing is, from edge to edge."""
+_SEEN_FINELY = ((1, 0.5), (2, 0.5))
+_DOTS, _AROUND = 1.5, 0.7
+"""How much four luma dots of a small place count, and luma around it."""
+_SHARP, _SHARP_FINELY = 100.0, 60.0
+"""How much the best match has over others: factors of squared distance before the exponential."""
+_CHANCE = (9.35, 2.69, -6.05, -7.55)
+"""Logistic regression of whether a colour is right: its base; trust in motion; unlikeness of the match;
+distance between colours found in two ways. Fitted on frames of films with themselves and each other,
+and on parts of photographs with other parts and with other photographs, at this encoder's features."""
+_REACH = 3
+"""Small places either side that have a say in a colour."""
+_UNLIKE = 0.03
+"""Luma by which they may differ and still have one."""
+_LEAST = 1e-4
+"""Say that even the least sure place has."""
+_KEPT = 12
+"""Power of its confidence that a place's own colour keeps against those of others."""
+_BACK = 1.5
+"""Cells by which going there and back may miss for a match to count."""
+_TEXTURED = 0.015
+"""Spread of luma from which on a cell can say how the camera moved."""
+_NEIGHBOURS = ((0, 0), (-1, 0), (0, -1), (0, 1), (1, 0))
+
+
+class Look(NamedTuple):
+    """What is seen of a picture."""
+
+    luma: Tensor
+    """(1, 1, H, W)."""
+    cells: Tensor
+    """(n, c): what each place of `_CELL` pixels shows."""
+    dots: Tensor
+    """(m, d): what each place of `_FINE` pixels shows."""
+    textured: Tensor
+    """(n,): cells that say how the camera moved."""
+
+    def grid(self, side: int) -> tuple[int, int]:
+        """Return how many places of so many pixels there are down and across."""
+        return self.luma.shape[2] // side, self.luma.shape[3] // side
+
+
+class Reference(NamedTuple):
+    """A picture with colours."""
+
+    look: Look
+    colours: Tensor
+    """(n, 2): of cells."""
+    dots: Tensor
+    """(m, 2): of small places."""
+    picture: Pixels
+    """(H, W, 3): luma, a, b."""
+
+
+class Matching(nn.Module):
+    """Colours a grey picture like its references."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = EfficientNet(channels=1)
+        # What is seen at 1/32 of the size tells no more of what is alike, and takes time.
+        self.encoder.blocks = self.encoder.blocks[:_BLOCKS]
+
+    def prepared(self, *references: Tensor) -> tuple[Reference, ...]:
+        """Return what is known of references, (1, 3, H, W): luma 0..1, a / 100, b / 100 (CIELAB)."""
+        return tuple(self._reference(reference) for reference in references)
+
+    def _reference(self, picture: Tensor) -> Reference:
+        colours, dots = (_rows(F.avg_pool2d(picture[:, 1:], side)) for side in (_CELL, _FINE))
+        return Reference(self._look(picture[:, :1]), colours, dots, _pixels(picture))
+
+    def _look(self, luma: Tensor) -> Look:
+        features = self.encoder(luma)
+        cells, dots = _cells(luma, features), _dots(luma, features)
+        textured = _rows(_spread(luma))[:, 0] > _TEXTURED
+        return Look(luma, _rows(cells), _rows(dots), textured)
+
+    def forward(self, luma: Tensor, *, prepared: Sequence[Reference]) -> Tensor:
+        """Return colours, (1, 3, H, W): a / 100, b / 100, confidence.
+
+        The confidence is the chance, 0..1, that the colour lies within 10 CIEDE2000 of the true one
+        where the references' colours are true.
+
+        Args:
+            luma: (1, 1, H, W), 0..1 gamma-coded; H and W are multiples of `STEP`.
+            prepared: What `prepared` returned.
+        """
+        look = self._look(luma)
+        lots = [_matches(look, reference) for reference in prepared]
+        places = _refined(look, prepared, lots)
+        signs = _signs(look, lots, places)
+        places = _voted(look, places, signs)
+        found, signs = (_enlarged(each, luma.shape[2:]) for each in (places, signs))
+        moved, trust = _moved(look, prepared, lots)
+        colours = found + trust * (moved - found)
+        return torch.cat((colours, _confidence(trust, signs)), 1)
+
+
+def _matches(look: Look, reference: Reference) -> Matches:
+    """Return which places of picture and reference are most alike, and colours from all places.
+
+    Scores are squared distances, which a product gives when the keys' own squares are one more
+    channel; those of the queries are the same for all keys and are taken off afterwards.
+    """
+    keys = reference.look.cells
+    queries = torch.cat((2 * _SHARP * look.cells, torch.ones_like(look.cells[:, :1])), 1)
+    squares = keys.square().sum(1, keepdim=True)
+    found = matched(queries, torch.cat((keys, -_SHARP * squares), 1), reference.colours)
+    own = _SHARP * look.cells.square().sum(1)
+    return found._replace(weight=found.weight - own, best=found.best - own)
+
+
+def _refined(look: Look, references: Sequence[Reference], lots: Sequence[Matches]) -> Tensor:
+    """Return colours of small places, (1, 2, h, w), from near where the cells around have matches."""
+    scores: list[Tensor] = []
+    colours: list[Tensor] = []
+    for reference, found in zip(references, lots, strict=True):
+        for score, key in _tried(look, reference.look, found):
+            scores.append(score)
+            colours.append(reference.dots[key])
+    shares = torch.softmax(_SHARP_FINELY * torch.stack(scores), 0)
+    mean = torch.stack([share[:, None] * colour for share, colour in zip(shares, colours, strict=True)])
+    return _placed(mean.sum(0), *look.grid(_FINE))
+
+
+def _tried(look: Look, other: Look, found: Matches) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield scores of small places, (m,), and the other picture's small places that have them.
+
+    Each tries what the cells around it matched, shifted as they lie, and then the neighbours of the
+    best of these.
+    """
+    size, limit = look.grid(_FINE), other.grid(_FINE)
+    tried = [_judged(look, other, *place) for place in _offered(look, other, found)]
+    yield from tried
+    scores, keys = (torch.stack(each) for each in zip(*tried, strict=True))
+    best = keys.gather(0, scores.argmax(0)[None])[0].reshape(size)
+    down, right = best // limit[1], best % limit[1]
+    for below, beside in _NEIGHBOURS[1:]:
+        yield _judged(look, other, down + below, right + beside)
+
+
+def _offered(look: Look, other: Look, found: Matches) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield for each small place, (h, w), row and column of a small place in the other picture."""
+    (height, width), times = look.grid(_CELL), _CELL // _FINE
+    rows, columns = _grid(look.grid(_FINE), look.luma.device)
+    shift = times * _shifts(look, other, found)
+    around = F.pad(shift.float(), (1, 1, 1, 1), mode="replicate").long()[0]
+    for down, right in _NEIGHBOURS:
+        moved = around[:, 1 + down : 1 + down + height, 1 + right : 1 + right + width]
+        moved = moved.repeat_interleave(times, 1).repeat_interleave(times, 2)
+        yield rows + moved[0], columns + moved[1]
+
+
+def _shifts(look: Look, other: Look, found: Matches) -> Tensor:
+    """Return how many cells down and to the right each cell's match lies, (1, 2, h, w)."""
+    height, width = look.grid(_CELL)
+    across = other.grid(_CELL)[1]
+    rows, columns = _grid((height, width), look.luma.device)
+    key = found.key.reshape(height, width)
+    return torch.stack((key // across - rows, key % across - columns))[None]
+
+
+def _judged(look: Look, other: Look, rows: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
+    """Return how like the other picture's small places there are to ours, and their numbers, (m,)."""
+    height, width = other.grid(_FINE)
+    key = (rows.clamp(0, height - 1) * width + columns.clamp(0, width - 1)).flatten()
+    return -(other.dots[key] - look.dots).square().sum(1), key
+
+
+def _moved(
+    look: Look, references: Sequence[Reference], lots: Sequence[Matches]
+) -> tuple[Tensor, Tensor]:
+    """Return colours carried along motion, (1, 2, H, W), and how far to trust them, (1, 1, H, W)."""
+    luma = _pixels(look.luma)[:, :, 0]
+    total = np.zeros((*luma.shape, 2), np.float32)
+    weight, trust = np.full(luma.shape, 1e-6, np.float32), np.zeros(luma.shape, np.float32)
+    for reference, found in zip(references, lots, strict=True):
+        movement = common(*_agreed(look, reference.look, found))
+        if movement is not None:
+            moved = carried(luma, reference.picture, movement)
+            total += np.square(moved.trust)[:, :, None] * moved.picture[:, :, 1:]
+            weight += np.square(moved.trust)
+            trust = np.maximum(trust, moved.trust)
+    return _tensor(total / weight[:, :, None], look.luma), _tensor(trust[:, :, None], look.luma)
+
+
+def _agreed(look: Look, other: Look, found: Matches) -> tuple[Points, Points]:
+    """Return middles of textured cells and of those that they match, in pixels, (n, 2)."""
+    kept = look.textured & (_missed(look, found) <= _BACK)
+    ours, theirs = torch.nonzero(kept)[:, 0], found.key[kept]
+    return _middles(ours, look.grid(_CELL)[1]), _middles(theirs, other.grid(_CELL)[1])
+
+
+def _middles(cells: Tensor, across: int) -> Points:
+    places = torch.stack((cells % across, cells // across), 1)
+    return ((places.float() + 0.5) * _CELL - 0.5).cpu().numpy()
+
+
+def _missed(look: Look, found: Matches) -> Tensor:
+    """Return by how many cells going to each cell's match and back misses, (n,)."""
+    across = look.grid(_CELL)[1]
+    returned = found.query[found.key]
+    here = torch.arange(len(returned), device=returned.device)
+    down, right = returned // across - here // across, returned % across - here % across
+    return torch.hypot(down.float(), right.float())
+
+
+def _signs(look: Look, lots: Sequence[Matches], refined: Tensor) -> Tensor:
+    """Return what tells whether small places have the right colours, (1, 2, h, w).
+
+    These are: how unlike the best match is (root of the squared distance), and by how much the
+    colours found among all cells differ from the refined ones.
+    """
+    size = look.grid(_CELL)
+    best = torch.stack([found.best for found in lots]).max(0).values
+    shares = torch.softmax(torch.stack([found.weight for found in lots]), 0)
+    colours = (shares[:, :, None] * torch.stack([found.values for found in lots])).sum(0)
+    unlike = (-best / _SHARP).clamp(min=0).sqrt()[:, None]
+    here = _enlarged(_placed(torch.cat((unlike, colours), 1), *size), refined.shape[2:])
+    apart = (here[:, 1:] - refined).norm(dim=1, keepdim=True)
+    return torch.cat((here[:, :1], apart), 1)
+
+
+def _voted(look: Look, places: Tensor, signs: Tensor) -> Tensor:
+    """Return colours of small places, each mixed with those around of its luma, the surest most."""
+    luma = F.avg_pool2d(look.luma, _FINE)
+    sure = _confidence(torch.zeros_like(luma), signs)
+    say = sure.square() + _LEAST
+    seen = torch.cat((say * places, say, luma), 1)
+    side = 2 * _REACH + 1
+    around = F.unfold(F.pad(seen, (_REACH,) * 4, mode="replicate"), side)
+    around = around.reshape(4, side * side, *luma.shape[2:])
+    like = torch.exp(-((around[3] - luma[0]) / _UNLIKE).square())
+    votes = (around[:3] * like).sum(1)
+    return torch.lerp((votes[:2] / votes[2:])[None], places, sure**_KEPT)
+
+
+def _confidence(trust: Tensor, signs: Tensor) -> Tensor:
+    """Return the chance that colours are right, (1, 1, H, W), by logistic regression."""
+    base, carried_there, unlike, apart = _CHANCE
+    return torch.sigmoid(base + carried_there * trust + unlike * signs[:, :1] + apart * signs[:, 1:])
+
+
+def _cells(luma: Tensor, features: Sequence[Tensor]) -> Tensor:
+    """Return what each cell shows, (1, c, H / 8, W / 8)."""
+    size = luma.shape[2] // _CELL, luma.shape[3] // _CELL
+    light = torch.cat((F.avg_pool2d(luma, _CELL), _spread(luma)), 1)
+    rows, columns = _grid(size, luma.device)
+    place = torch.stack((rows / size[0], columns / size[1]))[None]
+    return torch.cat((*_weighed(features, _SEEN, size), _LIGHT * light, _PLACE * place), 1)
+
+
+def _dots(luma: Tensor, features: Sequence[Tensor]) -> Tensor:
+    """Return what each small place shows, (1, d, H / 4, W / 4)."""
+    size = luma.shape[2] // _FINE, luma.shape[3] // _FINE
+    four = F.pixel_unshuffle(F.avg_pool2d(luma, _FINE // 2), 2)
+    mean = F.pad(F.avg_pool2d(luma, _FINE), (1, 1, 1, 1), mode="replicate")
+    around = F.unfold(mean, 3).reshape(1, 9, *size)
+    return torch.cat((*_weighed(features, _SEEN_FINELY, size), _DOTS * four, _AROUND * around), 1)
+
+
+def _weighed(
+    features: Sequence[Tensor], which: Sequence[tuple[int, float]], size: tuple[int, int]
+) -> Iterator[Tensor]:
+    for number, weight in which:
+        yield _enlarged(weight * F.normalize(features[number], dim=1), size)
+
+
+def _spread(luma: Tensor) -> Tensor:
+    """Return the standard deviation of luma in and just around each cell, (1, 1, H / 8, W / 8)."""
+    mean, squares = (F.avg_pool2d(each, 5, 1, 2, count_include_pad=False) for each in (luma, luma**2))
+    return F.avg_pool2d((squares - mean**2).clamp(min=0).sqrt(), _CELL)
+
+
+def _enlarged(places: Tensor, size: Sequence[int]) -> Tensor:
+    return F.interpolate(places, tuple(size), mode="bilinear", align_corners=False)
+
+
+def _grid(size: tuple[int, int], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return row and column of every place, each (h, w)."""
+    rows, columns = (torch.arange(side, device=device) for side in size)
+    return rows[:, None].expand(size), columns[None].expand(size)
+
+
+def _rows(places: Tensor) -> Tensor:
+    """Return (h * w, c) of (1, c, h, w)."""
+    return places[0].flatten(1).T.contiguous()
+
+
+def _placed(rows: Tensor, height: int, width: int) -> Tensor:
+    """Return (1, c, h, w) of (h * w, c)."""
+    return rows.T.reshape(1, -1, height, width)
+
+
+def _pixels(picture: Tensor) -> Pixels:
+    return np.ascontiguousarray(picture[0].permute(1, 2, 0).cpu().numpy())
+
+
+def _tensor(pixels: Pixels, like: Tensor) -> Tensor:
+    return torch.from_numpy(pixels).permute(2, 0, 1)[None].to(like.device)
+
+
+def build(card: Card, weights: Weights) -> nn.Module:
+    """Return the network with an encoder's weights: the published ones, or those in a colouriser.
+
+    Raises:
+        WeightsError: The weights are not those of such an encoder.
+    """
+    del card
+    with torch.device("meta"):
+        network = Matching()
+    unused = tuple(f"blocks.{number}." for number in range(_BLOCKS, TAKEN[-1] + 1))
+    fill(network.encoder, _encoder(weights), unused=unused)
+    return network
+
+
+def _encoder(weights: Weights) -> Weights:
+    prefix = "encoder."
+    if any(key.startswith(prefix) for key in weights):
+        own = {key: tensor.float() for key, tensor in weights.items() if key.startswith(prefix)}
+        return {key.removeprefix(prefix): tensor for key, tensor in own.items()}
+    encoder = folded(weights)
+    # Luma would be shown threefold to an encoder of colours: that is the sum of what it weighs them by.
+    encoder["stem.weight"] = encoder["stem.weight"].sum(1, keepdim=True)
+    return encoder

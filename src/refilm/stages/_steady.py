@@ -1,0 +1,95 @@
+"""Holds colours still: each is the mean of what was found for the same thing in the frames around."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from refilm.flow import Flow, dense_flow, disagreement, warp
+from refilm.frames import Pixels
+
+_UNLIKE = 0.05
+"""Luma by which two places may differ and still be taken for the same thing."""
+_ASTRAY = 1.5
+"""Pixels that going there and back may miss by where motion is trusted."""
+_PATCH = 5
+"""Pixels on a side in which places are compared: grain and dust do not count."""
+_LEAST = 0.05
+"""Trust below which a thing is given up, so that what lies behind it does not take its colour."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """A frame in small, and what was found for each of its pixels."""
+
+    luma: NDArray[np.uint8]
+    """(h, w)."""
+    found: Pixels
+    """(h, w, n): any figures that belong to things, as colours do."""
+
+    @cached_property
+    def seen(self) -> Pixels:
+        """The figures with luma as one more, so that both are moved at once, (h, w, n + 1)."""
+        light = self.luma.astype(np.float32) / np.float32(255)
+        return np.asarray(np.dstack((self.found, light)), np.float32)
+
+
+class Motions:
+    """Flow between sights that follow each other, found once for each pair."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], tuple[Sight, Sight, Flow]] = {}
+
+    def keep(self, sights: Sequence[Sight]) -> None:
+        """Forget what belongs to other sights than these."""
+        alive = {id(sight) for sight in sights}
+        self._known = {pair: kept for pair, kept in self._known.items() if alive.issuperset(pair)}
+
+    def flow(self, first: Sight, second: Sight) -> Flow:
+        """Return where each pixel of `first` lies in `second`."""
+        pair = id(first), id(second)
+        if pair not in self._known:
+            self._known[pair] = first, second, dense_flow(first.luma, second.luma)
+        return self._known[pair][2]
+
+
+def steadied(sight: Sight, before: Sequence[Sight], after: Sequence[Sight], motions: Motions) -> Pixels:
+    """Return the mean of what was found for each thing in the sights around, (h, w, n).
+
+    Args:
+        sight: What the result is for.
+        before: Earlier sights of the same shot, the nearest first.
+        after: Later ones, the nearest first.
+        motions: Remembers flow from call to call.
+    """
+    motions.keep((sight, *before, *after))
+    total, weights = sight.found.copy(), np.ones(sight.luma.shape, np.float32)
+    for side in (before, after):
+        for found, trust in _carried(sight, side, motions):
+            total += trust[:, :, None] * found
+            weights += trust
+    return np.asarray(total / weights[:, :, None], np.float32)
+
+
+def _carried(
+    sight: Sight, side: Sequence[Sight], motions: Motions
+) -> Iterator[tuple[Pixels, NDArray[np.float32]]]:
+    """Yield what was found in each sight of one side, moved onto `sight`, and how far to trust it."""
+    way = np.zeros((*sight.luma.shape, 2), np.float32)
+    trust = np.ones(sight.luma.shape, np.float32)
+    here = sight.seen[:, :, -1]
+    nearer = sight
+    for other in side:
+        there, back = motions.flow(nearer, other), motions.flow(other, nearer)
+        missed = disagreement(there, back)[:, :, None]
+        step = warp(np.asarray(np.dstack((there, missed)), np.float32), way)
+        way = way + step[:, :, :2]
+        moved = warp(other.seen, way)
+        unlike = np.asarray(cv2.blur(moved[:, :, -1] - here, (_PATCH, _PATCH)), np.float32)
+        trust = trust / (1 + np.square(step[:, :, 2] / np.float32(_ASTRAY)))
+        sure = trust * np.exp(-np.square(unlike / np.float32(_UNLIKE)))
+        yield moved[:, :, :-1], np.where(sure > _LEAST, sure, np.float32(0))
+        nearer = other

@@ -1,0 +1,168 @@
+"""Follow coloured stills: what looks alike gets their colours; luma stays unless told otherwise."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from refilm.findings import Survey
+from refilm.flow import luma8
+from refilm.frames import FilmInfo, Frame, Pixels, Shot
+from refilm.job import Job, Network, Still
+from refilm.luma import weights_of
+from refilm.stages._chroma import Plane, colours_of, differences, luma_under, reduced, sized
+from refilm.stages._following import LAB, near, reference_of, tone_curve, toned
+from refilm.stages._joining import joined
+from refilm.stages._steady import Motions, Sight, steadied
+from refilm.stages.base import Fitting, Stage
+from refilm.streams import Neighbourhood, neighbourhoods
+
+_MOST = 12
+"""Frames either side that a colour is averaged over at most, as in `colourise`."""
+_LINES = 192
+"""Pixels on the shorter side of the pictures that are matched and held still."""
+_SURE = (0.45, 0.85)
+"""Confidence from which on a still's colour mixes with the frame's own, and replaces it."""
+_PALEST = 0.3
+"""Strength of an unsure colour in a frame that has none of its own."""
+_LEAST = 1e-3
+"""Weight that even the least sure colour has, so that there is always one."""
+
+
+class Remaster(Stage):
+    """Follow coloured stills of the film, shot by shot.
+
+    What looks alike gets the colours that it has in the stills; what they do not show keeps the
+    colours it had before. Colours follow what moves and are joined to the film's own luma.
+    """
+
+    invents: ClassVar[str] = "colours"
+    follows_stills: ClassVar[bool] = True
+
+    method: str = Field(
+        "refilm-matching", description="The network that finds in the stills what a frame shows"
+    )
+    saturation: float = Field(
+        1.0, ge=0, le=3, description="How strong the stills' colours are; 0 is grey"
+    )
+    tone: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share by which contrast and tones go to those of stills that a person gave",
+    )
+    steady: float = Field(
+        0.5, ge=0, le=2, description="Seconds before and after over which a thing's colour is held"
+    )
+
+    def fitted(self, survey: Survey) -> Fitting:
+        """Return this stage where some shot has no colours of its own."""
+        if any(shot.monochrome for shot in survey.shots):
+            return Fitting(self, "shots without colours follow their stills, where they have some")
+        return Fitting(None, "the film has colours of its own")
+
+    def networks(self) -> tuple[str, ...]:
+        """Return the network that matches frames and stills."""
+        return (self.method,)
+
+    def output(self, info: FilmInfo) -> FilmInfo:
+        """Return the film in three channels."""
+        return replace(info, channels=3)
+
+    def context(self, info: FilmInfo) -> Fraction:
+        """Return the time over which colours are held."""
+        return self._reach(info) / info.rate
+
+    def process(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
+        """Yield each frame in the colours of the shot's stills; without any, as it is."""
+        stills = tuple(job.stills()) if job.shot.monochrome else ()
+        job.note("remaster: stills", len(stills))
+        if not stills:
+            yield from map(_threefold, frames)
+            return
+        follower = _Follower(self, stills, job)
+        for around in neighbourhoods(frames, self._reach(job.info)):
+            yield around.frame.with_pixels(follower.painted(around))
+        job.note("remaster: confidence", follower.confidence)
+
+    def _reach(self, info: FilmInfo) -> int:
+        return min(round(self.steady * info.rate), _MOST)
+
+
+def _threefold(frame: Frame) -> Frame:
+    if frame.channels != 1:
+        return frame
+    return frame.with_pixels(np.repeat(frame.pixels, 3, axis=2))
+
+
+class _Follower:
+    """Colours the frames of a shot one after another, and remembers what it found for each."""
+
+    def __init__(self, stage: Remaster, stills: tuple[Still, ...], job: Job) -> None:
+        self._stage, self._stills = stage, stills
+        self._shot: Shot = job.shot
+        self._network = job.network(stage.method)
+        self._weights = weights_of(job.info)
+        self._bound: dict[tuple[int, ...], Network] = {}
+        self._curve = tone_curve(stills, job.shot, self._weights, _LINES) if stage.tone else None
+        self._sights: dict[Fraction, Sight] = {}
+        self._motions = Motions()
+        self._sure: list[float] = []
+
+    @property
+    def confidence(self) -> float:
+        """Mean confidence of all that was coloured, 0..1."""
+        return float(np.mean(self._sure)) if self._sure else 0.0
+
+    def painted(self, around: Neighbourhood) -> Pixels:
+        """Return the frame in the stills' colours, as the frames around it have them."""
+        window = (around.frame, *around.before, *around.after)
+        self._sights = {f.time: self._sights.get(f.time) or self._sight(f) for f in window}
+        here, before, after = (
+            [self._sights[frame.time] for frame in frames]
+            for frames in ((around.frame,), around.before, around.after)
+        )
+        found = steadied(here[0], before, after, self._motions)
+        self._sure.append(float(found[:, :, 2].mean()))
+        return self._joined(around.frame.pixels, found)
+
+    def _sight(self, frame: Frame) -> Sight:
+        """Return a frame in small, with colours times confidence, and the confidence."""
+        small = reduced(luma_under(frame.pixels, self._weights)[:, :, None], _LINES)
+        found = self._following(frame)(small)
+        sure = np.maximum(found[:, :, 2:], np.float32(_LEAST))
+        return Sight(luma8(small), np.concatenate((found[:, :, :2] * sure, sure), axis=2))
+
+    def _following(self, frame: Frame) -> Network:
+        """Return the network with those stills at hand that the frame follows."""
+        chosen = near(self._stills, self._shot, frame.origin)
+        if chosen not in self._bound:
+            stills = (self._stills[number] for number in chosen)
+            references = [reference_of(still, self._weights, _LINES) for still in stills]
+            self._bound[chosen] = self._network.given(*references)
+        return self._bound[chosen]
+
+    def _joined(self, pixels: Pixels, found: Pixels) -> Pixels:
+        luma = luma_under(pixels, self._weights)
+        if self._curve is not None:
+            luma = toned(luma, self._curve, self._stage.tone)
+        small = sized(luma, *found.shape[:2])
+        colours = self._mixed(pixels, found)
+        return joined(luma, small, differences(small, colours, self._weights), self._weights)
+
+    def _mixed(self, pixels: Pixels, found: Pixels) -> Pixels:
+        """Return a and b, (h, w, 2): those found where they are sure, else the frame's own."""
+        sure = found[:, :, 2:]
+        theirs = self._stage.saturation * LAB * found[:, :, :2] / sure
+        share = shares(sure, _PALEST if pixels.shape[2] == 1 else 0.0)
+        own = colours_of(sized(pixels, *found.shape[:2]))
+        return np.asarray(own + share * (theirs - own), np.float32)
+
+
+def shares(confidence: Plane, least: float) -> Plane:
+    """Return how much of the stills' colours is taken at a confidence, least..1."""
+    low, high = _SURE
+    return np.clip((confidence - np.float32(low)) / np.float32(high - low), least, 1)

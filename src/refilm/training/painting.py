@@ -1,0 +1,34 @@
+"""Runs a colouriser on a picture's luma, as `judging` asks for it."""
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from refilm.models.colour import SCALE, STEP, Colouriser
+from refilm.training.judging import INSIDE, Painter
+
+
+def painter(network: Colouriser, inside: int = INSIDE) -> Painter:
+    """Return a painter that lets the network see pictures with a short side of `inside` pixels."""
+
+    def paint(luma: NDArray[np.float32]) -> NDArray[np.float32]:
+        return seen(network, luma, inside)[..., :2] * SCALE
+
+    return paint
+
+
+def seen(network: Colouriser, luma: NDArray[np.float32], inside: int) -> NDArray[np.float32]:
+    """Return what the network makes of luma, (H, W): (H, W, 3) as its `forward` says."""
+    height, width = luma.shape
+    share = inside / min(height, width)
+    size = _stepped(width * share), _stepped(height * share)
+    way = cv2.INTER_AREA if share < 1 else cv2.INTER_LINEAR
+    fitted = np.asarray(cv2.resize(luma, size, interpolation=way), np.float32)
+    with torch.inference_mode():
+        made = network(torch.from_numpy(fitted)[None, None])[0].permute(1, 2, 0).numpy()
+    return np.asarray(cv2.resize(np.ascontiguousarray(made), (width, height)), np.float32)
+
+
+def _stepped(side: float) -> int:
+    return max(round(side / STEP), 1) * STEP

@@ -1,0 +1,81 @@
+import pytest
+import torch
+
+from refilm.errors import WeightsError
+from refilm.models.colour import SCALE, STEP, Bottom, Colouriser, build
+
+ROUNDED = 0.02
+"""What half-precision weights may change of a result around 1."""
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(1)
+    made = Colouriser().eval()
+    # Without training edges are not corrected; here they shall be.
+    torch.nn.init.normal_(made.edge.correction.weight, std=0.05)
+    return made.requires_grad_(requires_grad=False)
+
+
+@pytest.fixture(scope="module")
+def luma():
+    return torch.rand(1, 1, 2 * STEP, 3 * STEP, generator=torch.Generator().manual_seed(2))
+
+
+def test_a_picture_gets_two_colours_and_a_confidence_of_its_size(network, luma):
+    made = network(luma)
+    assert made.shape == (1, 3, *luma.shape[2:])
+    assert 0 <= made[:, 2].min() <= made[:, 2].max() <= 1
+    assert made[:, :2].std() > 0
+
+
+def test_weights_in_half_precision_are_used_in_single_precision(network, luma):
+    held = {key: tensor.half() for key, tensor in network.state_dict().items()}
+    built = build(None, held).eval()
+    assert {tensor.dtype for tensor in built.state_dict().values()} == {torch.float32}
+    assert torch.allclose(built(luma), network(luma), atol=ROUNDED)
+
+
+def test_the_gain_makes_colours_stronger_where_they_are_sure(network, luma):
+    held = network.state_dict()
+    pale, twice, sure = (
+        build(None, {**held, "gain": torch.tensor(gain)}).eval()(luma)
+        for gain in ((1.0, 0.0), (2.0, 0.0), (0.0, 1.0))
+    )
+    assert torch.allclose(twice[:, :2], 2 * pale[:, :2])
+    assert torch.allclose(sure[:, :2], pale[:, :2] * pale[:, 2:])
+    assert torch.equal(sure[:, 2], pale[:, 2])
+
+
+def test_the_whole_picture_has_a_say_in_every_place():
+    bottom = Bottom(8, 16, normalised=False)
+    seen = torch.rand(1, 8, 5, 9)
+    changed = seen.clone()
+    changed[..., -1] += 1
+    assert (bottom(changed) - bottom(seen))[..., 0].abs().amax((0, 1)).min() > 0
+
+
+def test_edges_are_corrected_by_what_the_first_layer_saw(network, luma):
+    features = network.encoder(luma)
+    seen = network.seen(features)
+    half = network.sharpened(seen, features)
+    assert half.shape == (1, 3, luma.shape[2] // 2, luma.shape[3] // 2)
+    features[0] = features[0].flip(3)
+    assert not torch.allclose(network.sharpened(seen, features), half)
+
+
+def test_edges_stay_as_they_are_before_training(luma):
+    untrained = Colouriser().eval()
+    features = untrained.encoder(luma)
+    seen = untrained.seen(features)
+    smooth = torch.nn.functional.interpolate(seen.colours, scale_factor=2, mode="bilinear")
+    assert torch.equal(untrained.sharpened(seen, features), smooth)
+
+
+def test_the_scale_is_such_that_all_colours_are_about_one():
+    assert SCALE == 100
+
+
+def test_weights_of_another_network_are_refused():
+    with pytest.raises(WeightsError, match="not those of Colouriser"):
+        build(None, {"stem.weight": torch.zeros(1)})

@@ -1,0 +1,305 @@
+"""Following stills: sure colours are the stills', others stay; luma stays unless told otherwise."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from made import RATE, film, job_of, survey_of, texture
+
+from refilm.job import Still
+from refilm.lab import from_lab, lightness, to_lab
+from refilm.stages._following import near, reference_of, tone_curve, toned
+from refilm.stages.remaster import Remaster, shares
+
+ROUNDING = 2e-6
+"""Luma is a sum of three float32 products: a few units in the last place, far below 16 bits."""
+WEIGHTS = (0.299, 0.587, 0.114)
+BLUE, RED = (10.0, -40.0), (50.0, 30.0)
+
+
+class Like:
+    """A network that gives the mean colour of its references, as sure as a function of luma says."""
+
+    def __init__(self, sure=lambda luma: np.ones_like(luma), jump=0.0):
+        self.sure, self.jump = sure, jump
+        self.given_to, self.asked, self.colour = [], [], None
+
+    def given(self, *references):
+        bound = Like(self.sure, self.jump)
+        bound.colour = np.mean([each[:, :, 1:].mean((0, 1)) for each in references], axis=0)
+        bound.asked = self.asked
+        self.given_to.append(references)
+        return bound
+
+    def __call__(self, luma):
+        self.asked.append(luma.shape)
+        jump = np.random.default_rng(len(self.asked)).normal(0, self.jump, 2) if self.jump else 0
+        colours = np.broadcast_to(self.colour + jump, (*luma.shape[:2], 2))
+        return np.dstack((colours, self.sure(luma[:, :, 0]))).astype(np.float32)
+
+
+class ByLuma(Like):
+    """A network whose colours and confidence are functions of luma and of the references."""
+
+    def given(self, *references):
+        bound = ByLuma()
+        bound.colour = np.mean([each[:, :, 1:].mean((0, 1)) for each in references], axis=0)
+        return bound
+
+    def __call__(self, luma):
+        return np.dstack((luma * self.colour, luma)).astype(np.float32)
+
+
+def paint(luma, colour):
+    """An RGB picture of that luma whose colour, CIELAB, is about that."""
+    flat = np.broadcast_to(np.asarray(colour, np.float32), (*luma.shape[:2], 2))
+    rgb = from_lab(np.dstack((lightness(luma[:, :, 0]), flat)).astype(np.float32))
+    return (rgb - (rgb @ np.asarray(WEIGHTS))[:, :, None] + luma).astype(np.float32)
+
+
+def still(colour, time=None, by_hand=True):
+    grey = np.full((24, 32, 1), 0.5, np.float32)
+    return Still(paint(grey, colour), time, grey if time is not None else None, by_hand)
+
+
+def followed(pictures, stills, network=None, notes=None, monochrome=True, **options):
+    survey = survey_of(pictures)
+    shot = replace(survey.shots[0], monochrome=monochrome)
+    job = job_of(replace(survey, shots=(shot,)), network=lambda name: network or Like(), notes=notes)
+    job = replace(job, stills=lambda: stills)
+    return list(Remaster(**options).process(iter(film(pictures)), job))
+
+
+def luma(picture):
+    return picture @ np.asarray(WEIGHTS)
+
+
+def chroma(picture):
+    return to_lab(picture)[:, :, 1:]
+
+
+def grey(height=48, width=64, seed=1):
+    return texture(height, width, 1, grain=0, seed=seed)
+
+
+def test_a_frame_takes_its_stills_colours_and_keeps_its_luma():
+    picture = grey(60, 90) * np.float32(1.6) - np.float32(0.2)
+    assert picture.max() > 1, "scans overshoot"
+    (frame,) = followed([picture], [still(RED)])
+    assert frame.pixels.shape == (60, 90, 3)
+    assert np.abs(luma(frame.pixels) - picture[:, :, 0]).max() < ROUNDING
+    (even,) = followed([np.full((48, 64, 1), 0.5, np.float32)], [still(RED)])
+    np.testing.assert_allclose(chroma(even.pixels).mean((0, 1)), RED, atol=3)
+
+
+def test_where_it_is_not_sure_the_frames_own_colours_stay():
+    light = np.full((64, 96, 1), 0.35, np.float32)
+    light[:, 48:] = 0.65
+    own = paint(light, BLUE)
+    network = Like(sure=lambda seen: np.where(seen > 0.5, 1.0, 0.1))
+    (frame,) = followed([own], [still(RED)], network)
+    left, right = chroma(frame.pixels)[16:48, 8:40], chroma(frame.pixels)[16:48, 56:88]
+    np.testing.assert_allclose(left.mean((0, 1)), BLUE, atol=4)
+    np.testing.assert_allclose(right.mean((0, 1)), RED, atol=6)
+
+
+def test_an_unsure_colour_in_a_grey_frame_is_pale_but_not_missing():
+    picture = np.full((48, 64, 1), 0.5, np.float32)
+    strong, pale = (
+        np.hypot(*chroma(frame.pixels).mean((0, 1)))
+        for sure in (1.0, 0.1)
+        for frame in followed([picture], [still(RED)], Like(lambda luma, s=sure: np.full_like(luma, s)))
+    )
+    assert 0.2 * strong < pale < 0.5 * strong
+
+
+@pytest.mark.parametrize(
+    ("confidence", "own", "share"), [(0.3, 0, 0), (0.65, 0, 0.5), (0.9, 0, 1), (0, 0.5, 0.5)]
+)
+def test_confidence_decides_between_two_colours(confidence, own, share):
+    found = shares(np.array([[confidence]], np.float32), own)
+    np.testing.assert_allclose(found, [[share]], atol=1e-6)
+
+
+def test_without_stills_frames_stay_and_the_record_says_so():
+    notes, pictures = [], [grey(), grey()]
+    frames = followed(pictures, [], notes=notes)
+    for frame, picture in zip(frames, pictures, strict=True):
+        np.testing.assert_array_equal(frame.pixels, np.repeat(picture, 3, axis=2))
+    assert notes == [("remaster: stills", 0)]
+    coloured = [texture(48, 64, 3, seed=1)]
+    assert followed(coloured, [])[0].pixels is coloured[0]
+
+
+def test_shots_with_colours_of_their_own_pass_as_they_are():
+    pictures = [texture(48, 64, 3, grain=0, seed=1)]
+    assert followed(pictures, [still(RED)], monochrome=False)[0].pixels is pictures[0]
+    assert Remaster().fitted(survey_of(pictures)).stage is None
+    assert Remaster().fitted(survey_of([grey()])).stage == Remaster()
+
+
+def test_stills_and_confidence_are_noted():
+    notes = []
+    followed([grey()], [still(RED), still(BLUE)], Like(lambda luma: np.full_like(luma, 0.8)), notes)
+    assert notes == [("remaster: stills", 2), ("remaster: confidence", pytest.approx(0.8))]
+
+
+def test_colours_that_jump_from_frame_to_frame_are_held_still():
+    pictures = [grey(96, 128)] * 20
+    held, free = (
+        np.std(
+            [chroma(frame.pixels).mean((0, 1)) for frame in
+             followed(pictures, [still((20, 20))], Like(jump=0.1), steady=steady)[4:-4]], axis=0
+        ).mean()
+        for steady in (0.5, 0)
+    )  # fmt: skip
+    assert held < 0.4 * free
+
+
+def test_sure_moments_count_more_than_unsure_ones_when_colours_are_held():
+    class Doubtful(Like):
+        """Red and sure in every other frame; else blue and not."""
+
+        def given(self, *references):
+            return self
+
+        def __call__(self, luma):
+            self.asked.append(1)
+            odd = len(self.asked) % 2
+            colour, sure = (RED, 1.0) if odd else (BLUE, 0.05)
+            found = np.broadcast_to((*np.divide(colour, 100), sure), (*luma.shape[:2], 3))
+            return np.asarray(found, np.float32)
+
+    pictures = [np.full((48, 64, 1), 0.5, np.float32)] * 16
+    frames = followed(pictures, [still(RED)], Doubtful())
+    found = chroma(frames[8].pixels).mean((0, 1))
+    # Paler than the still, since it is not always sure; the red of an unweighed mean would be violet.
+    np.testing.assert_allclose(found / np.hypot(*found), RED / np.hypot(*RED), atol=0.15)
+
+
+def test_a_stretch_with_its_context_gives_the_same_as_the_whole():
+    pictures = [grey(seed=seed) for seed in range(40)]
+    stills = [still(RED, Fraction(2) / RATE), still(BLUE, Fraction(30) / RATE)]
+    survey, frames = survey_of(pictures), film(pictures)
+    job = replace(job_of(survey, network=lambda name: ByLuma()), stills=lambda: stills)
+    context = int(Remaster().context(survey.info) * RATE)
+    whole = list(Remaster().process(iter(frames), job))[16:20]
+    part = list(Remaster().process(iter(frames[16 - context : 20 + context]), job))[context:-context]
+    for one, other in zip(part, whole, strict=True):
+        np.testing.assert_array_equal(one.pixels, other.pixels)
+
+
+def test_saturation_scales_the_stills_colours():
+    picture = np.full((48, 64, 1), 0.5, np.float32)
+    none, half, whole = (
+        chroma(followed([picture], [still((20, -20))], saturation=saturation)[0].pixels).mean((0, 1))
+        for saturation in (0, 0.5, 1)
+    )
+    np.testing.assert_allclose(none, 0, atol=0.2)
+    np.testing.assert_allclose(half, whole / 2, atol=1)
+
+
+def test_a_frame_follows_the_stills_of_its_shot_that_are_near_in_time_before_others():
+    survey = survey_of([grey()] * 40, cuts=(30,))
+    shot = survey.shots[0]
+    times = [None, *(Fraction(frame) / RATE for frame in (28, 2, 35, 10, 20))]
+    stills = [still(RED, time) for time in times]
+    assert near(stills, shot, Fraction(12) / RATE) == (2, 4, 5)
+    assert near(stills, shot, Fraction(29) / RATE) == (1, 4, 5)
+    assert near(stills[:2], shot, Fraction(0)) == (0, 1)
+    assert near([stills[0], stills[3], stills[1], stills[0]], shot, Fraction(0)) == (0, 1, 2)
+
+
+def test_stills_are_shown_to_the_network_once_though_many_frames_follow_them():
+    network = Like()
+    followed([grey()] * 12, [still(RED, Fraction(3) / RATE)], network)
+    assert len(network.given_to) == 1
+    assert len(network.asked) == 12
+
+
+def test_a_reference_has_the_films_luma_and_the_stills_colours():
+    shown = texture(96, 128, 1, seed=2)
+    given = Still(paint(np.full((48, 64, 1), 0.5, np.float32), RED), Fraction(0), shown, by_hand=True)
+    reference = reference_of(given, WEIGHTS, 24)
+    assert reference.shape == (24, 32, 3)
+    small = shown[:, :, 0].reshape(24, 4, 32, 4).mean((1, 3))
+    np.testing.assert_allclose(reference[:, :, 0], small, atol=1e-3)
+    np.testing.assert_allclose(100 * reference[:, :, 1:].mean((0, 1)), RED, atol=1.5)
+    alone = reference_of(replace(given, luma=None), WEIGHTS, 24)
+    np.testing.assert_allclose(alone[:, :, 0], 0.5, atol=1e-3)
+
+
+def graded(change, by_hand=True, time=Fraction(0)):
+    """A still whose luma is `change` of the film's, of all tones."""
+    shown = np.linspace(0.02, 0.98, 64 * 96, dtype=np.float32).reshape(64, 96, 1)
+    return Still(np.repeat(change(shown), 3, axis=2).astype(np.float32), time, shown, by_hand)
+
+
+def lighter(luma):
+    return luma**0.6
+
+
+SHOT = survey_of([np.zeros((64, 96, 1), np.float32)] * 8).shots[0]
+
+
+def test_tones_go_to_those_of_a_still_that_a_person_gave():
+    curve = tone_curve([graded(lighter)], SHOT, WEIGHTS, 64)
+    tones = np.array([[0.1, 0.3, 0.5, 0.7, 0.9]], np.float32)
+    # Neighbouring tones are mixed: a curve that bends this much is met within 2 %.
+    np.testing.assert_allclose(toned(tones, curve, 1), lighter(tones), atol=0.02)
+    np.testing.assert_allclose(toned(tones, curve, 0.5), (tones + lighter(tones)) / 2, atol=0.02)
+
+
+@pytest.mark.parametrize(
+    "stills",
+    [
+        [graded(lambda luma: luma)],
+        [graded(lambda luma: luma + 0.01)],
+        [graded(lighter, by_hand=False)],
+        [replace(graded(lighter), luma=None)],
+        [],
+    ],
+    ids=["the same", "hardly another", "made by a network", "no frame of the film", "none"],
+)
+def test_tones_stay_without_a_reason(stills):
+    assert tone_curve(stills, SHOT, WEIGHTS, 64) is None
+
+
+def test_a_shots_own_tones_count_before_those_of_others():
+    other = graded(lambda luma: luma * 0.5, time=Fraction(100))
+    own = tone_curve([other, graded(lighter)], SHOT, WEIGHTS, 64)
+    np.testing.assert_array_equal(own, tone_curve([graded(lighter)], SHOT, WEIGHTS, 64))
+    assert toned(np.float32([[0.8]]), tone_curve([other], SHOT, WEIGHTS, 64), 1) < 0.5
+
+
+def test_a_tone_curve_rises_whatever_a_still_shows():
+    for change in (lambda luma: 1 - 0.5 * luma, lambda luma: luma > 0.5, lambda luma: 0 * luma):
+        curve = tone_curve([graded(change)], SHOT, WEIGHTS, 64)
+        # Rounding alone may let it fall.
+        assert np.diff(curve).min() > -1e-12
+        assert curve.min() >= 0
+        assert curve.max() <= 1
+
+
+def test_a_still_that_does_not_lie_exactly_on_its_frame_keeps_its_contrast():
+    shown = texture(96, 128, 1, seed=5)
+    moved = np.roll(shown, 5, axis=1)
+    given = Still(np.repeat(lighter(moved), 3, axis=2), Fraction(0), shown, by_hand=True)
+    tones = np.float32([[0.3, 0.5, 0.7]])
+    curve = tone_curve([given], SHOT, WEIGHTS, 96)
+    np.testing.assert_allclose(toned(tones, curve, 1), lighter(tones), atol=0.02)
+
+
+def test_tones_that_the_still_does_not_show_move_with_those_that_it_does():
+    shown = np.linspace(0.4, 0.6, 64 * 96, dtype=np.float32).reshape(64, 96, 1)
+    given = Still(np.repeat(shown + np.float32(0.1), 3, axis=2), Fraction(0), shown, by_hand=True)
+    moved = toned(np.float32([[0.2, 0.5, 0.8]]), tone_curve([given], SHOT, WEIGHTS, 64), 1)
+    np.testing.assert_allclose(moved, [[0.3, 0.6, 0.9]], atol=0.02)
+
+
+def test_the_stage_changes_tones_only_when_told():
+    picture = np.linspace(0.1, 0.9, 48 * 64, dtype=np.float32).reshape(48, 64, 1)
+    same, moved = (luma(followed([picture], [graded(lighter)], tone=tone)[0].pixels) for tone in (0, 1))
+    np.testing.assert_allclose(same, picture[:, :, 0], atol=ROUNDING)
+    np.testing.assert_allclose(moved, lighter(picture)[:, :, 0], atol=0.02)
