@@ -14,6 +14,7 @@ RATE = Fraction(24)
 FRAMES = 48
 ORDER = (
     "deinterlace", "dedupe", "crop", "stabilise", "deflicker", "clean", "denoise", "levels",
+    "colourise", "remaster",
     "interpolate", "upscale", "sharpen", "regrain",
 )  # fmt: skip
 JUDGED = {"deinterlace", "dedupe", "crop", "denoise", "sharpen", "regrain", "interpolate", "upscale"}
