@@ -11,7 +11,7 @@ from refilm.findings import Hair, Rectangle, Scratch
 from refilm.stages._dirt import find_dirt
 from refilm.stages._harm import harmless
 from refilm.stages._neighbour import Neighbour
-from refilm.stages.clean import Clean
+from refilm.stages.clean import Clean, without_dirt
 
 SHARED = Path(__file__).parents[2] / "../shared"
 SEEN = 4 / 255
@@ -229,6 +229,41 @@ def test_a_repair_amid_things_that_move_is_dropped(beyond):
     assert not harmless(now, pure, place, first, second).any()
 
 
+def test_a_repair_is_dropped_where_the_neighbours_show_different_things_below_most_of_it():
+    pure, now, place = spotted(depth=0.16)
+    rows = place.copy()
+    rows[50:] = False
+    first, second = (
+        neighbour(np.where(rows[:, :, None], pure + np.float32(d), pure)) for d in (-0.048, 0.048)
+    )
+    assert not harmless(now, pure, place, first, second).any()
+
+
+def test_a_repair_is_dropped_where_the_frame_itself_differs_around_it():
+    pure, now, place = spotted(depth=0.15)
+    wide = cv2.dilate(place.astype(np.uint8), np.ones((17, 17), np.uint8)) > 0
+    now = np.where((wide & ~place)[:, :, None], now - np.float32(0.06), now)
+    mended = np.where(place[:, :, None], now + np.float32(0.09), now)
+    other = neighbour(pure)
+    assert not harmless(now, mended, place, other, other).any()
+
+
+def test_what_would_do_harm_is_not_repaired_while_other_dirt_goes():
+    pure, now, place = spotted(depth=0.2)
+    first, second = pure.copy(), pure.copy()
+    moving = slice(40, 52), slice(20, 32)
+    for other, change in ((first, 0.1), (second, -0.1)):
+        other[moving] += change
+    both = place.copy()
+    now[44:48, 24:28] -= 0.3
+    both[44:48, 24:28] = True
+    frame = next(iter(film([now])))
+    mended, count = without_dirt(frame, both, neighbour(first), neighbour(second))
+    np.testing.assert_array_equal(mended.pixels[moving], now[moving])
+    assert changed(now, mended.pixels)[place].all()
+    assert count == place.sum()
+
+
 def test_of_faint_dirt_less_harm_is_borne():
     kept = []
     for depth in (0.1, 0.4):
@@ -242,8 +277,12 @@ def test_of_faint_dirt_less_harm_is_borne():
     assert kept == [False, True]
 
 
-@pytest.mark.parametrize(("away", "kept"), [(4, False), (30, True)])
-def test_a_doubtful_repair_beside_one_that_does_harm_is_dropped_too(away, kept):
+@pytest.mark.parametrize(
+    ("away", "size", "kept"),
+    [(4, 7, False), (4, 3, True), (30, 7, True)],
+    ids=["beside it", "larger than it", "far from it"],
+)
+def test_a_doubtful_repair_beside_one_that_does_harm_is_dropped_too(away, size, kept):
     pure, now, place = spotted()
     first, second = pure.copy(), pure.copy()
     # The neighbours differ a little around this speck, and altogether around the other.
@@ -251,13 +290,13 @@ def test_a_doubtful_repair_beside_one_that_does_harm_is_dropped_too(away, kept):
     second[43:55, 57:69] += 0.05
     first[46:52, 60:66] = second[46:52, 60:66] = pure[46:52, 60:66]
     left = 66 + away
-    now[46:52, left : left + 4] -= 0.3
+    now[46:52, left : left + size] -= 0.3
     both = place.copy()
-    both[46:52, left : left + 4] = True
-    first[46:52, left : left + 4] -= 0.3
-    second[46:52, left : left + 4] += 0.3
+    both[46:52, left : left + size] = True
+    first[46:52, left : left + size] -= 0.3
+    second[46:52, left : left + size] += 0.3
     good = harmless(now, pure, both, neighbour(first), neighbour(second))
-    assert not good[46:52, left : left + 4].any()
+    assert not good[46:52, left : left + size].any()
     assert good[46:52, 60:66].any() == kept
 
 
@@ -271,6 +310,8 @@ def test_a_frame_that_the_camera_s_jolt_made_unlike_both_others_is_left_alone():
         dirty[40:46, 60:66] = 0.0
         found.append(find_dirt(dirty, neighbour(pictures[1]), neighbour(pictures[3])).any())
     assert found == [True, False]
+    # With both others on one side, one of them is farther: unlikeness tells nothing.
+    assert find_dirt(dirty, neighbour(pictures[1]), neighbour(pictures[0]), both_sides=False).any()
 
 
 def test_tells_what_share_was_repaired():

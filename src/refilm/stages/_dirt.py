@@ -128,6 +128,8 @@ def _found(look: _Look, faintest: float) -> Mask:
         spike = np.minimum(sign * (here - one), sign * (here - two))
         sure = np.minimum(spike, outside + PEAK * look.noise)
         seeds = (sure > least + RESTLESS * restless) & look.shown
+        if not seeds.any():
+            continue
         mask |= finds.trusted(grown(seeds, spike > GROWTH * least), MOST_DOUBT / caution)
     return mask
 

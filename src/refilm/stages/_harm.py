@@ -32,7 +32,7 @@ HOLE = 0.5
 HOLE_WEIGHT = 0.5
 """How much the share of such places counts."""
 NEAR = 8
-"""Pixels from a repair that does harm within which others are doubted, too."""
+"""Pixels from a repair that does harm within which others, no larger than it, are doubted, too."""
 MOST_NEAR = 0.12
 """Harm from which on such a one is dropped."""
 SQUARE = np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)
@@ -47,11 +47,11 @@ def harmless(now: Pixels, mended: Pixels, mask: Mask, first: Neighbour, second: 
     harm = _harm(now, mended, labels, first, second)
     keep = harm < MOST_HARM
     keep[0] = True
-    harmed = np.asarray(~keep[labels], np.uint8)
-    if harmed.any():
-        around = np.asarray(cv2.dilate(harmed, SQUARE), np.bool_)
-        near = np.unique(labels[around])
-        keep[near] &= harm[near] < MOST_NEAR
+    areas = np.bincount(labels.ravel())
+    harmed = np.where(keep, 0, areas).astype(np.float32)[labels]
+    beside, largest = np.asarray(cv2.dilate(harmed, SQUARE), np.float32), np.zeros(len(areas))
+    np.maximum.at(largest, labels[mask], beside[mask])
+    keep &= (harm < MOST_NEAR) | (largest < areas)
     keep[0] = False
     return keep[labels]
 

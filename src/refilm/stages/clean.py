@@ -93,14 +93,8 @@ class Clean(Stage):
 
     def _mended(self, around: Neighbourhood, job: Job, motions: "Motions") -> tuple[Frame, int]:
         """Return the frame without its dirt, and how many pixels were dirt."""
-        frame = around.frame
         mask, others = found_dirt(around, job, motions, self.strength)
-        if others is None or not mask.any():
-            return frame, 0
-        mended = repaired_frame(frame, mask, *others)
-        good = harmless(frame.pixels, mended.pixels, mask, *others)
-        kept = int(good.sum())
-        return mended if kept == mask.sum() else repaired_frame(frame, good, *others), kept
+        return without_dirt(around.frame, mask, *others) if others else (around.frame, 0)
 
     def _unscratched(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         known: dict[Fraction, Columns] = {}
@@ -202,6 +196,16 @@ def _picture(frame: Frame, job: Job) -> int:
     while index > job.shot.first and job.survey.figures.repeat[index]:
         index -= 1
     return index
+
+
+def without_dirt(frame: Frame, mask: Mask, first: Neighbour, second: Neighbour) -> tuple[Frame, int]:
+    """Return the frame with those masked places repaired that it does no harm to, and their pixels."""
+    if not mask.any():
+        return frame, 0
+    mended = repaired_frame(frame, mask, first, second).pixels
+    good = harmless(frame.pixels, mended, mask, first, second)
+    near = np.asarray(cv2.dilate(good.astype(np.uint8), np.ones((3, 3), np.uint8)), np.bool_)
+    return frame.with_pixels(np.where(near[:, :, None], mended, frame.pixels)), int(good.sum())
 
 
 def repaired_frame(frame: Frame, mask: Mask, first: Neighbour, second: Neighbour) -> Frame:
