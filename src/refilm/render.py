@@ -181,16 +181,15 @@ def render(
     step: Callable[[int], None],
 ) -> None:
     """Render the segment into its file; `step` is told how many source frames more are done."""
-    notes = Notes()
+    notes, tally = Notes(), _Tally(work, segment, step)
     path = segment_path(work.folder, segment)
     first, stop = with_context(work.survey, segment, work.plan.context(work.film.info))
     channels = 1 if segment.shot.monochrome else work.film.info.channels
     with ExitStack() as closers:
         source = work.film.read(work.survey.timeline, first, stop, channels)
         frames = closers.enter_context(closing(ahead(source, AHEAD)))
-        restored = _through_stages(frames, work, segment, network, notes, closers)
-        counted = _counted(trimmed(restored, segment), work, segment, step)
-        write_segment(path, counted, work.info, work.target)
+        restored = _through_stages(tally.reading(frames), work, segment, network, notes, closers)
+        write_segment(path, tally.writing(trimmed(restored, segment)), work.info, work.target)
     write_whole(path.with_suffix(".json"), json.dumps(notes.means()))
 
 
@@ -205,17 +204,38 @@ def trimmed(frames: Iterable[Frame], segment: Segment) -> Iterator[Frame]:
     return (frame for frame in frames if segment.start <= frame.origin < segment.end)
 
 
-def _counted(
-    frames: Iterable[Frame], work: Work, segment: Segment, step: Callable[[int], None]
-) -> Iterator[Frame]:
-    """Yield the frames and tell `step` how many of the source's frames are done with each."""
-    done = segment.first
-    for frame in frames:
-        yield frame
-        reached = work.survey.timeline.index(frame.origin)
-        step(reached - done)
-        done = reached
-    step(segment.stop - done)
+class _Tally:
+    """Tells how many of a segment's frames are done: a half when one is read, the other when written.
+
+    Stages look some frames ahead. Counted only at the end of them, a segment would seem to begin
+    slowly and end fast, and the time left would be told worse than so.
+    """
+
+    def __init__(self, work: Work, segment: Segment, step: Callable[[int], None]) -> None:
+        self._timeline, self._segment, self._step = work.survey.timeline, segment, step
+        self._read = self._written = self._told = segment.first
+
+    def reading(self, frames: Iterable[Frame]) -> Iterator[Frame]:
+        """Yield the frames as they are read, context and all."""
+        for frame in frames:
+            index = self._timeline.index(frame.origin)
+            self._read = min(max(index, self._read), self._segment.stop)
+            self._tell()
+            yield frame
+
+    def writing(self, frames: Iterable[Frame]) -> Iterator[Frame]:
+        """Yield the segment's own frames as they are written."""
+        for frame in frames:
+            yield frame
+            self._written = self._timeline.index(frame.origin)
+            self._tell()
+        self._read = self._written = self._segment.stop
+        self._tell()
+
+    def _tell(self) -> None:
+        done = (self._read + self._written) // 2
+        self._step(done - self._told)
+        self._told = done
 
 
 def _through_stages(
