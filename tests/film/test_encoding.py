@@ -143,3 +143,12 @@ def test_a_folder_takes_pictures_only_when_a_picture_codec_is_chosen(tmp_path):
     assert target(tmp_path, codec="tiff").container == "pictures"
     with pytest.raises(UsageError, match="has no suffix"):
         target(tmp_path)
+
+
+def test_another_codec_does_not_take_over_the_quality_that_was_meant_for_the_first():
+    best = Encoding(quality=15)
+    assert best.of_codec("ffv1").quality is None
+    assert best.of_codec(None) is best
+    archive = Encoding(codec="ffv1", bit_depth=10)
+    assert archive.of_codec("ffv1").bit_depth == 10
+    assert archive.of_codec("h264").bit_depth is None

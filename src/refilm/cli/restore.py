@@ -64,7 +64,7 @@ def restore(
     A run that was broken off goes on where it stopped when the same command is given again.
     """
     chosen = choose_plan(plan, stages)
-    stored = changed(chosen.encoding, encoding)
+    stored = changed(chosen.encoding.of_codec(encoding.get("codec")), encoding)
     chosen = chosen.model_copy(update={"start": start, "end": end, "rate": rate, "encoding": stored})
     chosen = chosen.led_by(references, palette)
     if fetch:

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -39,6 +39,12 @@ class Encoding(BaseModel):
         description="Bits per sample; without it 8 for h264, 10 for prores, 10 for h265 and av1 "
         "where the film has more than 8, else the film's own",
     )
+
+    def of_codec(self, codec: object) -> Self:
+        """Return this for another codec: without the quality and depth that were meant for its own."""
+        if codec is None or codec == self.codec:
+            return self
+        return self.model_copy(update={"quality": None, "bit_depth": None})
 
 
 @dataclass(frozen=True, slots=True)
