@@ -12,7 +12,8 @@ ROOT = Path(refilm.__file__).parent
 LAYERS = [
     {"errors", "version"},
     {"frames"},
-    {"findings", "streams", "flow", "lab", "luma", "photos", "progress"},
+    {"luma", "lab"},
+    {"findings", "streams", "flow", "chroma", "photos", "progress"},
     {"job"},
     {"models", "film", "survey", "stages", "fingerprint", "age", "sample"},
     {"segments", "outputs", "workspace", "training"},

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refilm.frames import Pixels
+from refilm.luma import luma
 
 Flow = NDArray[np.float32]
 """(height, width, 2): where each pixel goes, in pixels to the right and down."""
@@ -29,8 +30,7 @@ _UNLIKE = 0.02
 
 def luma8(pixels: Pixels) -> NDArray[np.uint8]:
     """Return a picture's luma (Rec. 601 weights) as 8 bits, (height, width), for motion search."""
-    grey = pixels[:, :, 0] if pixels.shape[2] == 1 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    return np.asarray(np.clip(grey * 255 + 0.5, 0, 255), np.uint8)
+    return np.asarray(np.clip(luma(pixels) * 255 + 0.5, 0, 255), np.uint8)
 
 
 def dense_flow(first: NDArray[np.uint8], second: NDArray[np.uint8], speed: Speed = "fast") -> Flow:

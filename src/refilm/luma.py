@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping
 
-from refilm.frames import FilmInfo
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from refilm.frames import FilmInfo, Pixels
 
 _WEIGHTS: Mapping[str, tuple[float, float]] = {
     "bt709": (0.2126, 0.0722),
@@ -14,6 +18,12 @@ _WEIGHTS: Mapping[str, tuple[float, float]] = {
     "bt2020c": (0.2627, 0.0593),
 }
 _HD_WIDTH, _HD_HEIGHT = 1280, 720
+
+
+def luma(pixels: Pixels) -> NDArray[np.float32]:
+    """Return a picture's luma by Rec. 601, (height, width), by which stages measure light."""
+    grey = pixels[:, :, 0] if pixels.shape[2] == 1 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    return np.asarray(grey, np.float32)
 
 
 def luma_weights(matrix: str, width: int, height: int) -> tuple[float, float, float]:

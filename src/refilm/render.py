@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from refilm import models
+from refilm.errors import UsageError
 from refilm.film import Film, Target, filtered, open_film, target_for, write_segment
 from refilm.findings import Survey
 from refilm.fingerprint import code_digest, fingerprint, versions
@@ -103,10 +104,17 @@ def check_plan(plan: Plan, film: Film, output: Path) -> None:
     check_asked(plan.asked, film.info)
 
 
-def check_weights(plan: Plan) -> None:
-    """Raise WeightsError where weights of a network that the plan needs are missing."""
-    for name in plan.networks():
-        models.store.paths(models.card(name))
+def check_networks(plan: Plan) -> None:
+    """Raise UsageError for a network of another task, WeightsError for one without weights."""
+    for stage in plan.stages:
+        for card in map(models.card, stage.networks()):
+            if stage.task and card.task != stage.task:
+                fit = ", ".join(c.name for c in models.catalogue().values() if c.task == stage.task)
+                raise UsageError(
+                    f"{card.name} is a network for {card.task}, and {stage.name()} needs one for "
+                    f"{stage.task}: {fit}."
+                )
+            models.store.paths(card)
 
 
 def stills_of(

@@ -15,7 +15,7 @@ from refilm.outputs import check_output, record_path, step_output, workspace_bes
 from refilm.plan import Plan
 from refilm.progress import Heard, Watcher
 from refilm.record import labels, make_record
-from refilm.render import Work, check_plan, check_weights, notes_of, prepare, render, stills_of
+from refilm.render import Work, check_networks, check_plan, notes_of, prepare, render, stills_of
 from refilm.segments import cut, span
 from refilm.stills.source import Source
 from refilm.workspace import Workspace, is_joining, segment_path, write_whole
@@ -58,7 +58,7 @@ def restore(
     plan, added = plan.following()
     check_plan(plan, film, output)
     if network is None:
-        check_weights(plan)
+        check_networks(plan)
     with Workspace.opened(folder) as workspace:
         digest = workspace.digest(film)
         survey = workspace.survey(film, digest, heard)

@@ -114,6 +114,10 @@ def test_a_film_of_any_size_is_restored(refilm, tmp_path, width, height):
         (["--stage", "clean:strenght=1"], 'did you mean "strength"'),
         (["--stage", "clean:strength=3"], "less than or equal to 1"),
         (["--stage", "clean:strength"], "key=value"),
+        (
+            ["--stage", "colourise:method=rife"],
+            "rife is a network for interpolation",
+        ),
         (["--plan", "goood"], 'did you mean "good"'),
         (["--rate", "0"], "above 0"),
         (["--from", "soon"], "no time"),

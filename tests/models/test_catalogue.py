@@ -1,12 +1,13 @@
 import importlib
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
 
 from refilm import models
-from refilm.errors import UsageError
+from refilm.errors import UsageError, WeightsError
 
 
 @pytest.fixture(params=sorted(models.catalogue()))
@@ -29,11 +30,22 @@ def test_every_card_says_where_its_weights_come_from_and_under_which_licence(car
     assert all(file.sources for file in card.files)
 
 
+def test_a_network_that_uses_the_weights_of_another_has_its_files():
+    assert models.card("refilm-matching").files == models.card("refilm-colour").files
+
+
 def test_cards_that_share_a_file_agree_on_it():
     kept = {}
     for card in models.catalogue().values():
         for file in card.files:
             assert kept.setdefault(file.name, file) == file
+
+
+@pytest.mark.parametrize("owner", ["", "nobody", "refilm-matching"])
+def test_a_card_that_leads_to_no_file_is_refused(owner):
+    card = replace(models.card("refilm-matching"), files=(), shares=owner)
+    with pytest.raises(WeightsError, match="refilm-matching must name either its files"):
+        models.with_files(card, {"refilm-matching": card})
 
 
 def test_listing_networks_does_not_load_torch():

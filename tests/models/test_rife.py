@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional
 
 from refilm import models
-from refilm.models.rife import Rife, _is_far
+from refilm.models.rife import COARSENESS, Between, Rife, _is_far
 from refilm.models.runtime import TorchNetwork
 
 FIXTURES = Path(__file__).parents[2] / "../shared/parity"
@@ -31,10 +31,15 @@ def weighty():
 
 
 @pytest.fixture(scope="module")
+def between(weighty):
+    return Between(weighty)
+
+
+@pytest.fixture(scope="module")
 def random():
     """RIFE with random weights: quick, and enough for what holds for any weights."""
     torch.manual_seed(0)
-    return Rife().eval().requires_grad_(requires_grad=False)
+    return Between(Rife().eval().requires_grad_(requires_grad=False))
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +73,10 @@ def test_gives_the_published_program_s_numbers(weighty, fixture, case):
     height, width = pictures[0].shape[2:]
     step = int(max(128, 128 / scale))
     padded = [functional.pad(each, (0, -width % step, 0, -height % step)) for each in pictures]
-    middle = weighty(*padded, position, scale)[:, :, :height, :width]
-    movement = weighty.movement(*padded, position, scale)[:, :, :height:2, :width:2]
-    given = {"middle": middle, "flow": movement[:, :4], "mask": torch.sigmoid(movement[:, 4:])}
+    sizes = [size / scale for size in COARSENESS]
+    flows, mask, merged = weighty(torch.cat(padded, 1), position, sizes)
+    given = {"middle": merged[3][:, :, :height, :width], "flow": flows[3], "mask": mask}
+    given |= {name: given[name][:, :, :height:2, :width:2] for name in ("flow", "mask")}
     for name, values in given.items():
         error = np.abs(values.numpy() - arrays[f"{case}.out.{name}"]).max()
         assert error <= said[case]["atol"][name], f"{name} is off by {error:.2g}"
@@ -78,21 +84,21 @@ def test_gives_the_published_program_s_numbers(weighty, fixture, case):
 
 @pytest.mark.weights
 @pytest.mark.parametrize("position", [0.25, 0.5, 0.75])
-def test_a_moving_square_lies_where_it_should_in_between(weighty, position):
-    drawn = weighty(square(40), square(56), position)
+def test_a_moving_square_lies_where_it_should_in_between(between, position):
+    drawn = between(square(40), square(56), position)
     lies = square(round(40 + 16 * position))
     beside = square(round(40 + 16 * position) + 4)
     assert (drawn - lies).square().mean() < 0.25 * (drawn - beside).square().mean()
 
 
 @pytest.mark.weights
-def test_movement_too_far_for_the_first_two_levels_is_looked_for_at_half_the_size(weighty):
+def test_movement_too_far_for_the_first_two_levels_is_looked_for_at_half_the_size(weighty, between):
     looks = []
     with weighty.block0.register_forward_hook(
         lambda level, seen, found: looks.append(seen[0].shape[2:])
     ):
-        weighty(square(8, size=256, side=64), square(108, size=256, side=64))
-        weighty(square(8, size=256, side=64), square(12, size=256, side=64))
+        between(square(8, size=256, side=64), square(108, size=256, side=64))
+        between(square(8, size=256, side=64), square(12, size=256, side=64))
     # The second pair is looked at as if the first had never been.
     assert looks == [(32, 32), (16, 16), (32, 32)]
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from made import film, job_of, survey_of, texture
 
+from refilm.chroma import joined
 from refilm.lab import to_lab
 from refilm.luma import weights_of
-from refilm.stages._joining import joined
 from refilm.stages.colourise import Colourise, overlay
 
 ROUNDING = 2e-6

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from made import RATE, film, job_of, survey_of, texture
 
+from refilm.chroma import reference_of
 from refilm.job import Still
 from refilm.lab import from_lab, lightness, to_lab
-from refilm.stages._following import near, reference_of, tone_curve, toned
+from refilm.stages._following import near, tone_curve, toned
 from refilm.stages.remaster import Remaster, shares
 
 ROUNDING = 2e-6
@@ -221,12 +222,12 @@ def test_stills_are_shown_to_the_network_once_though_many_frames_follow_them():
 def test_a_reference_has_the_films_luma_and_the_stills_colours():
     shown = texture(96, 128, 1, seed=2)
     given = Still(paint(np.full((48, 64, 1), 0.5, np.float32), RED), Fraction(0), shown, by_hand=True)
-    reference = reference_of(given, WEIGHTS, 24)
+    reference = reference_of(given.picture, given.luma, WEIGHTS, 24)
     assert reference.shape == (24, 32, 3)
     small = shown[:, :, 0].reshape(24, 4, 32, 4).mean((1, 3))
     np.testing.assert_allclose(reference[:, :, 0], small, atol=1e-3)
     np.testing.assert_allclose(100 * reference[:, :, 1:].mean((0, 1)), RED, atol=1.5)
-    alone = reference_of(replace(given, luma=None), WEIGHTS, 24)
+    alone = reference_of(given.picture, None, WEIGHTS, 24)
     np.testing.assert_allclose(alone[:, :, 0], 0.5, atol=1e-3)
 
 

@@ -33,7 +33,7 @@ def measure(
     """
     pictures = truths(split(folders, kept).validation)
     training = models.card(NETWORK).training
-    network = cast(Colouriser, models.load(NETWORK, *([weights] if weights else [])))
+    network = cast(Colouriser, models.load(NETWORK, weights or ()))
     return {
         "pictures": len(pictures),
         "inside": inside,

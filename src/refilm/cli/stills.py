@@ -21,7 +21,7 @@ from refilm.models import card, networks
 from refilm.outputs import choose_output, workspace_beside
 from refilm.plan import Plan
 from refilm.progress import Watcher
-from refilm.render import check_weights, stills_of
+from refilm.render import check_networks, stills_of
 from refilm.stills.made import StillFile, Stills
 from refilm.stills.making import check_asked
 from refilm.stills.source import Source
@@ -75,7 +75,7 @@ def make(
     film = open_film(plan.source, rate=plan.rate, say=watcher.say)
     check_asked(plan.asked, film.info)
     if network is None:
-        check_weights(plan)
+        check_networks(plan)
     cards = () if network else tuple(card(name) for name in plan.networks())
     with Workspace.opened(folder) as kept:
         digest = kept.digest(film)

@@ -2,17 +2,21 @@
 
 A network is one file, `<name>.py`, and beside it its cards, `<name>.toml` (see `card`). The file
 defines `build(card, *weights)`, which returns the torch module filled with what its files hold (see
-`weights.fill`); how it is called then says `runtime.TorchNetwork`. Nothing else names a network. Only
-`load` and what `networks` returns import torch.
+`weights.fill`); how it is called then says `runtime.TorchNetwork`. Where there is more to do than to
+call it, sizes and colour spaces say, the file also defines `path(card, module)`, which returns the
+`job.Network` that stages call. Nothing else names a network. Only `load` and what `networks` returns
+import torch.
 """
 
 import difflib
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from refilm.errors import UsageError, WeightsError
@@ -54,7 +58,17 @@ def catalogue() -> Mapping[str, Card]:
                 f"{card.module}. Uninstall the package that brings one of them."
             )
         found[card.name] = card
-    return dict(sorted(found.items()))
+    return {name: with_files(card, found) for name, card in sorted(found.items())}
+
+
+def with_files(card: Card, known: Mapping[str, Card]) -> Card:
+    """Return the card, with the files of the network whose weights it shares; raises WeightsError."""
+    owner = known.get(card.shares)
+    if bool(card.files) == bool(card.shares) or (card.shares and (owner is None or not owner.files)):
+        raise WeightsError(
+            f"The card of {card.name} must name either its files or a network whose files it shares."
+        )
+    return card if owner is None else replace(card, files=owner.files)
 
 
 def _modules() -> Iterator[str]:
@@ -83,13 +97,16 @@ def card(name: str) -> Card:
     raise UsageError(f"There is no network called {name}. {advice}")
 
 
-def load(name: str, *weights: Path) -> "torch.nn.Module":
+def load(name: str, weights: Path | str | Sequence[Path | str] = ()) -> "torch.nn.Module":
     """Return a network with its weights, ready to run on the processor.
+
+    What its `forward` takes and returns says its class; of published networks it is what the published
+    code does.
 
     Args:
         name: The network's name in the catalogue.
-        weights: Files to take instead of those in the store, in the card's order; these are not
-            checked against the card, so that weights of one's own can be used.
+        weights: File or files to take instead of those in the store, in the card's order; these are
+            not checked against the card, so that weights of one's own can be used.
 
     Raises:
         UsageError: No network has that name.
@@ -98,8 +115,13 @@ def load(name: str, *weights: Path) -> "torch.nn.Module":
     chosen = card(name)
     from refilm.models.weights import read
 
-    states = [read(path) for path in weights or store.paths(chosen)]
-    return importlib.import_module(chosen.module).build(chosen, *states).eval()
+    given = [weights] if isinstance(weights, (Path, str)) else weights
+    states = [read(Path(file)) for file in given or store.paths(chosen)]
+    return _module(chosen).build(chosen, *states).eval()
+
+
+def _module(card: Card) -> ModuleType:
+    return importlib.import_module(card.module)
 
 
 def networks() -> Callable[[str], Network]:
@@ -107,9 +129,10 @@ def networks() -> Callable[[str], Network]:
 
     @cache
     def network(name: str) -> Network:
-        module = load(name)
+        chosen, module = card(name), load(name)
         from refilm.models.runtime import TorchNetwork
 
-        return TorchNetwork(module, card(name).facts)
+        path = getattr(_module(chosen), "path", None)
+        return path(chosen, module) if path else TorchNetwork(module, chosen.facts)
 
     return network

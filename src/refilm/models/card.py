@@ -151,8 +151,10 @@ class Card:
     """False where some purposes are forbidden, or nobody said: then it is never a default."""
     invents: str = ""
     """What of the result is a guess ("in-between frames"); "" for nothing."""
-    files: Annotated[tuple[WeightsFile, ...], Field(min_length=1)]
+    files: tuple[WeightsFile, ...] = ()
     """Its weights, in the order in which `build` takes them."""
+    shares: str = ""
+    """Instead of `files`, the name of the network whose weights it uses."""
     facts: Facts = Facts()
     training: Training | None = None
     """How it was trained, where the project did so itself."""

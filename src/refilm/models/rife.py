@@ -5,13 +5,16 @@ https://arxiv.org/abs/2011.06294. This is the network of four levels whose weigh
 https://github.com/HolyWu/vs-rife 2.0.0; attributes are named as the keys of that file are.
 """
 
+from collections.abc import Sequence
 from typing import cast
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from refilm.job import Network
 from refilm.models.card import Card
+from refilm.models.runtime import TorchNetwork
 from refilm.models.weights import Weights, fill
 
 ELSEWHERE = ("block_tea.", "contextnet.", "unet.")
@@ -53,7 +56,7 @@ class Level(nn.Module):
         self.lastconv = nn.ConvTranspose2d(width, 5, 4, 2, 1)
 
     def forward(self, seen: Tensor) -> Tensor:
-        """Return movement as `Rife.movement` does, (N, 5, H/2, W/2), of what is seen, (N, C, H, W)."""
+        """Return movement as `Rife.movements` does, (N, 5, H/2, W/2), of what is seen, (N, C, H, W)."""
         features = self.conv0(seen)
         return self.lastconv(self.convblock(features) + features)
 
@@ -73,51 +76,71 @@ class Rife(nn.Module):
         self.block3 = Level(12, 64)
 
     def forward(
-        self, first: Tensor, second: Tensor, position: float = 0.5, scale: float = 1.0
-    ) -> Tensor:
-        """Return the picture at a moment between two, of their shape, within their range.
+        self, pictures: Tensor, timestep: float = 0.5, scale_list: Sequence[float] = COARSENESS
+    ) -> tuple[list[Tensor], Tensor, list[Tensor]]:
+        """Return what the published network does: movement and picture of each level, and the share.
+
+        The first and third are of four levels, of which the last counts: (N, 4, H, W), where each pixel
+        lies in the first picture and in the second, and (N, 3, H, W), the picture, within their range.
+        The second is the first picture's share, (N, 1, H, W).
 
         Args:
-            first: (N, 3, H, W) or (N, 1, H, W), nominally 0..1; H and W are multiples of 16 / scale.
-            second: The later picture, of the same shape.
-            position: 0 is the moment of the first picture, 1 that of the second.
-            scale: 0.5 or 0.25 sees the pictures smaller still: quicker, for very large ones.
+            pictures: (N, 6, H, W) or (N, 2, H, W), two of three channels or of one, one after the
+                other, nominally 0..1; H and W are multiples of 16, or of what `scale_list` asks.
+            timestep: 0 is the moment of the first picture, 1 that of the second.
+            scale_list: How many times smaller than the picture each level sees it.
         """
+        first, second = pictures.chunk(2, 1)
         moved = Mover(first)
-        movement = self.movement(first, second, position, scale)
-        earlier, later = moved(first, movement[:, :2]), moved(second, movement[:, 2:4])
-        return torch.lerp(later, earlier, torch.sigmoid(movement[:, 4:]))
+        levels = self.movements(first, second, timestep, scale_list)
+        merged = [moved.between(first, second, movement) for movement in levels]
+        return [movement[:, :4] for movement in levels], torch.sigmoid(levels[-1][:, 4:]), merged
 
-    def movement(self, first: Tensor, second: Tensor, position: float, scale: float = 1.0) -> Tensor:
-        """Return what moves where, (N, 5, H, W), for pictures and numbers as `forward` takes them.
+    def movements(
+        self, first: Tensor, second: Tensor, position: float, sizes: Sequence[float] = COARSENESS
+    ) -> list[Tensor]:
+        """Return what moves where by each level, (N, 5, H, W), for what `forward` takes.
 
         Channels 0 and 1 say where each pixel lies in the first picture, in pixels to the right and down
         from its own place; 2 and 3 in the second; 4 is the first's share, before the sigmoid.
         """
         estimate = Estimate(first, second, position)
-        sizes = [coarse / scale for coarse in COARSENESS]
         correction = self._found(estimate, sizes)
         if _is_far(correction):
             # The published program then looks at half the size, and so does this one; but there all
             # later pictures are looked at so too: they would depend on what came before them.
             sizes = [2 * size for size in sizes]
             correction = self._found(estimate, sizes)
-        estimate.movement += correction
+        levels = [estimate.movement, estimate.movement + correction]
         for level, size in ((self.block2, sizes[2]), (self.block3, sizes[3])):
-            estimate.movement += estimate.full_size(level(estimate.seen(size)), size)
-        return estimate.movement
+            estimate.movement = levels[-1]
+            levels.append(levels[-1] + estimate.full_size(level(estimate.seen(size)), size))
+        return levels
 
-    def _found(self, estimate: "Estimate", sizes: list[float]) -> Tensor:
+    def _found(self, estimate: "Estimate", sizes: Sequence[float]) -> Tensor:
         """Begin the movement by the first level, and return the second's correction."""
         estimate.movement = estimate.full_size(self.block0(estimate.seen_at_first(sizes[0])), sizes[0])
         return estimate.full_size(self.block1(estimate.seen(sizes[1])), sizes[1])
+
+
+class Between(nn.Module):
+    """RIFE as stages call it: two pictures and a position give the picture there."""
+
+    def __init__(self, network: Rife) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, first: Tensor, second: Tensor, position: float = 0.5) -> Tensor:
+        """Return the picture at a position, 0..1, between two, of their shape, as `Rife` takes them."""
+        movement = self.network.movements(first, second, position)[-1]
+        return Mover(first).between(first, second, movement)
 
 
 class Estimate:
     """The movement as it is known so far, and how levels see it."""
 
     movement: Tensor
-    """As `Rife.movement` returns it."""
+    """As `Rife.movements` returns it."""
 
     def __init__(self, first: Tensor, second: Tensor, position: float) -> None:
         self._first, self._second, self._position = first, second, position
@@ -167,6 +190,11 @@ class Mover:
             picture, places, mode="bilinear", padding_mode="border", align_corners=True
         )
 
+    def between(self, first: Tensor, second: Tensor, movement: Tensor) -> Tensor:
+        """Return the mixture of two pictures moved as a level's movement, (N, 5, H, W), says."""
+        earlier, later = self(first, movement[:, :2]), self(second, movement[:, 2:4])
+        return torch.lerp(later, earlier, torch.sigmoid(movement[:, 4:]))
+
 
 def _resized(pictures: Tensor, factor: float) -> Tensor:
     if factor == 1:
@@ -186,3 +214,8 @@ def build(card: Card, weights: Weights) -> nn.Module:
         network = Rife()
     fill(network, weights, prefix="module.", unused=ELSEWHERE)
     return network
+
+
+def path(card: Card, module: nn.Module) -> Network:
+    """Return what stages call: two pictures and a position, 0..1, give the picture there."""
+    return TorchNetwork(Between(cast(Rife, module)), card.facts)

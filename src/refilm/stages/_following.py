@@ -6,14 +6,12 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from refilm.frames import Pixels, Shot
+from refilm.chroma import Plane, Weights, luma_shown, luma_under, reduced
+from refilm.frames import Shot
 from refilm.job import Still
-from refilm.stages._chroma import Plane, Weights, colours_of, luma_under, reduced, sized
 
 Curve = NDArray[np.float64]
 """(n,): figures of tones, from black to white."""
-LAB = 100.0
-"""CIELAB units of a and b for 1.0 in references and in a matching network's result."""
 SEEN = 3
 """Stills that a frame follows at most: more take time and tell little."""
 _STEPS = 33
@@ -40,23 +38,6 @@ def near(stills: Sequence[Still], shot: Shot, time: Fraction) -> tuple[int, ...]
     return tuple(sorted(sorted(range(len(stills)), key=distance)[:SEEN]))
 
 
-def reference_of(still: Still, weights: Weights, lines: int) -> Pixels:
-    """Return what a matching network is shown of a still, (h, w, 3): luma, a / 100, b / 100.
-
-    Luma is that of the film where it is known, since that is what frames look like.
-    """
-    small = reduced(still.picture, lines)
-    luma = _shown(still, small, weights)
-    return np.asarray(np.dstack((luma, colours_of(small) / np.float32(LAB))), np.float32)
-
-
-def _shown(still: Still, small: Pixels, weights: Weights) -> Plane:
-    """Return luma of what the film shows, else of the still itself, in the size of `small`."""
-    if still.luma is None:
-        return luma_under(small, weights)
-    return sized(still.luma[:, :, 0], *small.shape[:2])
-
-
 def tone_curve(stills: Sequence[Still], shot: Shot, weights: Weights, lines: int) -> Curve | None:
     """Return luma that stills made by hand have for luma of the film, (n,), from 0 to 1 evenly.
 
@@ -80,7 +61,7 @@ def _curve(still: Still, weights: Weights, lines: int) -> Curve | None:
     """
     small = reduced(still.picture, lines)
     ranks = np.linspace(0, 1, _RANKS)
-    shown = np.quantile(_shown(still, small, weights), ranks)
+    shown = np.quantile(luma_shown(small, still.luma, weights), ranks)
     apart = np.quantile(luma_under(small, weights), ranks) - shown
     low, high = _DIFFERS
     share = float(np.clip((np.mean(np.abs(apart)) - low) / (high - low), 0, 1))

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refilm.frames import Pixels
+from refilm.luma import luma
 from refilm.stages._areas import Labels, labelled, means, spread
-from refilm.stages._neighbour import Luma, Mask, Neighbour, luma, steepness
+from refilm.stages._neighbour import Luma, Mask, Neighbour, steepness
 from refilm.stages._unrest import beyond, beyond_apart, grain
 
 MOST_HARM = 0.55

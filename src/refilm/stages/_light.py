@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from refilm.findings import LIGHT_FLOOR, Survey
 from refilm.frames import FilmInfo, Pixels, Shot
+from refilm.luma import luma
 from refilm.stages._course import Course, Series
 
 MOST = 0.5
@@ -124,15 +125,9 @@ def lit(pixels: Pixels, change: Change, drawn: tuple[Series, Series]) -> Pixels:
     """Return the picture with its light changed; `drawn` is from `drawing`."""
     down, across = drawn
     rise = np.asarray(down @ change.parts @ across.T, np.float32)
-    rise += np.interp(_luma(pixels), change.shades, change.tones).astype(np.float32)
+    rise += np.interp(luma(pixels), change.shades, change.tones).astype(np.float32)
     floor = np.float32(LIGHT_FLOOR)
     return (pixels + floor) * np.exp(rise)[:, :, None] - floor
-
-
-def _luma(pixels: Pixels) -> NDArray[np.float32]:
-    if pixels.shape[2] == 1:
-        return pixels[:, :, 0]
-    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32)
 
 
 def drawing(info: FilmInfo, source: FilmInfo, cells: tuple[int, int]) -> tuple[Series, Series]:

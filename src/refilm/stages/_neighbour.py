@@ -75,12 +75,6 @@ def _inside(flow: Flow) -> Mask:
     return (columns >= 0) & (columns <= width - 1) & (rows >= 0) & (rows <= height - 1)
 
 
-def luma(pixels: Pixels) -> Luma:
-    """Return a picture's luma, (height, width), 0..1."""
-    grey = pixels[:, :, 0] if pixels.shape[2] == 1 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    return np.asarray(grey, np.float32)
-
-
 def steepness(pixels: Luma) -> Luma:
     """Return how much luma changes from pixel to pixel, (height, width)."""
     across, down = (cv2.Sobel(pixels, cv2.CV_32F, x, 1 - x, scale=1 / 8) for x in (1, 0))

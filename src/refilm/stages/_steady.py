@@ -1,7 +1,8 @@
 """Holds colours still: each is the mean of what was found for the same thing in the frames around."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 import cv2
@@ -9,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refilm.flow import Flow, dense_flow, disagreement, warp
-from refilm.frames import Pixels
+from refilm.frames import FilmInfo, Frame, Pixels
+from refilm.streams import Neighbourhood
 
+_MOST = 12
+"""Frames either side that are averaged over at most: more would be no steadier to the eye."""
 _UNLIKE = 0.05
 """Luma by which two places may differ and still be taken for the same thing."""
 _ASTRAY = 1.5
@@ -93,3 +97,38 @@ def _carried(
         sure = trust * np.exp(-np.square(unlike / np.float32(_UNLIKE)))
         yield moved[:, :, :-1], np.where(sure > _LEAST, sure, np.float32(0))
         nearer = other
+
+
+def reach(seconds: float, info: FilmInfo) -> int:
+    """Return how many frames either side things are held over for so many seconds."""
+    return min(round(seconds * info.rate), _MOST)
+
+
+class Holder:
+    """Holds what is found of the frames of a shot still, and remembers what was found for each.
+
+    The last of a sight's figures is the confidence.
+    """
+
+    def __init__(self, sight: Callable[[Frame], Sight]) -> None:
+        """Take what looks at a frame; it is asked once for each."""
+        self._look = sight
+        self._sights: dict[Fraction, Sight] = {}
+        self._motions = Motions()
+        self._sure: list[float] = []
+
+    @property
+    def confidence(self) -> float:
+        """Mean confidence of all that was held, 0..1."""
+        return float(np.mean(self._sure)) if self._sure else 0.0
+
+    def held(self, around: Neighbourhood) -> Pixels:
+        """Return what was found of a frame, in agreement with the frames around it, (h, w, n)."""
+        window = (around.frame, *around.before, *around.after)
+        self._sights = {f.time: self._sights.get(f.time) or self._look(f) for f in window}
+        before, after = (
+            [self._sights[frame.time] for frame in side] for side in (around.before, around.after)
+        )
+        found = steadied(self._sights[around.frame.time], before, after, self._motions)
+        self._sure.append(float(found[:, :, -1].mean()))
+        return found

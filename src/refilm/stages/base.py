@@ -45,6 +45,9 @@ class Stage(BaseModel):
     follows_stills: ClassVar[bool] = False
     """It asks its job for the shot's coloured stills, so that they are made before rendering."""
 
+    task: ClassVar[str] = ""
+    """What the networks that it may use are for, as their cards say; "" where it names them itself."""
+
     only: Annotated[str, AfterValidator(_told)] = Field(
         "", description="Shots or times it is limited to: shots 1 3-5, or 0:10-0:20; empty for all"
     )

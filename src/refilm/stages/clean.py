@@ -13,9 +13,10 @@ from refilm.findings import Survey
 from refilm.flow import Flow, dense_flow
 from refilm.frames import FilmInfo, Frame, Pixels
 from refilm.job import Job
+from refilm.luma import luma
 from refilm.stages._dirt import find_dirt
 from refilm.stages._harm import harmless
-from refilm.stages._neighbour import Mask, Neighbour, coarse, gone_astray, luma, moved_onto, settled
+from refilm.stages._neighbour import Mask, Neighbour, coarse, gone_astray, moved_onto, settled
 from refilm.stages._scratches import Columns, expected, lasting, lines, without_lines
 from refilm.stages.base import Fitting, Stage
 from refilm.streams import Neighbourhood, neighbourhoods

@@ -8,21 +8,16 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from refilm.chroma import LAB, Plane, Weights, differences, joined, luma_under, reduced, sized
 from refilm.findings import Survey
 from refilm.flow import luma8
 from refilm.frames import FilmInfo, Frame, Pixels, Shot
 from refilm.job import Job, Network
 from refilm.luma import weights_of
-from refilm.stages._chroma import Plane, Weights, differences, luma_under, reduced, sized
-from refilm.stages._joining import joined
-from refilm.stages._steady import Motions, Sight, steadied
+from refilm.stages._steady import Holder, Sight, reach
 from refilm.stages.base import Fitting, Stage
 from refilm.streams import Neighbourhood, neighbourhoods
 
-_LAB = 100.0
-"""CIELAB units of a and b for 1.0 in a colouring network's result."""
-_MOST = 12
-"""Frames either side that a colour is averaged over at most: more would be no steadier to the eye."""
 _LINES = 128
 """Pixels on the shorter side of the picture in which colours are held still."""
 _TELLING = ((60.0, 40.0), (0.0, 60.0), (-60.0, 50.0))
@@ -39,6 +34,7 @@ class Colourise(Stage):
     """
 
     invents: ClassVar[str] = "colours"
+    task: ClassVar[str] = "colourisation"
 
     method: str = Field("refilm-colour", description="The network that finds the colours")
     render_factor: int = Field(
@@ -74,7 +70,7 @@ class Colourise(Stage):
 
     def context(self, info: FilmInfo) -> Fraction:
         """Return the time over which colours are held."""
-        return self._reach(info) / info.rate
+        return reach(self.steady, info) / info.rate
 
     def process(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         """Yield each frame in colour; shots that keep their own colours pass as they are."""
@@ -82,16 +78,13 @@ class Colourise(Stage):
             yield from frames
             return
         painter = _Painter(self, job.network(self.method), weights_of(job.info))
-        for around in neighbourhoods(frames, self._reach(job.info)):
+        for around in neighbourhoods(frames, reach(self.steady, job.info)):
             yield around.frame.with_pixels(painter.painted(around))
-        job.note("colourise: confidence", painter.confidence)
+        job.note("colourise: confidence", painter.holder.confidence)
 
     def _takes(self, shot: Shot) -> bool:
         wanted = {"none": shot.monochrome, "tinted": shot.monochrome or shot.tinted, "all": True}
         return wanted[self.recolour]
-
-    def _reach(self, info: FilmInfo) -> int:
-        return min(round(self.steady * info.rate), _MOST)
 
     def toned(self, colours: Pixels, luma: Pixels) -> Pixels:
         """Return a and b, (h, w, 2), as strong and as warm as is wished."""
@@ -101,30 +94,16 @@ class Colourise(Stage):
 
 
 class _Painter:
-    """Colours the frames of a shot one after another, and remembers what it found for each."""
+    """Colours the frames of a shot one after another."""
 
     def __init__(self, stage: Colourise, network: Network, weights: Weights) -> None:
         self._stage, self._network, self._weights = stage, network, weights
-        self._sights: dict[Fraction, Sight] = {}
-        self._motions = Motions()
-        self._sure: list[float] = []
-
-    @property
-    def confidence(self) -> float:
-        """Mean confidence of all that was coloured, 0..1."""
-        return float(np.mean(self._sure)) if self._sure else 0.0
+        self.holder = Holder(self._sight)
 
     def painted(self, around: Neighbourhood) -> Pixels:
         """Return the frame in colours that agree with those of the frames around it."""
-        near = (around.frame, *around.before, *around.after)
-        self._sights = {f.time: self._sights.get(f.time) or self._sight(f) for f in near}
-        here, before, after = (
-            [self._sights[frame.time] for frame in frames]
-            for frames in ((around.frame,), around.before, around.after)
-        )
-        found = steadied(here[0], before, after, self._motions)
-        self._sure.append(float(found[:, :, 2].mean()))
-        return self._joined(luma_under(around.frame.pixels, self._weights), found)
+        luma = luma_under(around.frame.pixels, self._weights)
+        return self._joined(luma, self.holder.held(around))
 
     def _sight(self, frame: Frame) -> Sight:
         """Return a frame in small, with the colours that the network gives it."""
@@ -138,7 +117,7 @@ class _Painter:
         if self._stage.show == "confidence":
             colours = overlay(found[:, :, 2])
         else:
-            colours = self._stage.toned(_LAB * found[:, :, :2], small[:, :, None])
+            colours = self._stage.toned(LAB * found[:, :, :2], small[:, :, None])
         return joined(luma, small, differences(small, colours, self._weights), self._weights)
 
 

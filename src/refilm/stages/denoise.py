@@ -17,6 +17,7 @@ from refilm.findings import Survey
 from refilm.flow import dense_flow, luma8, warp
 from refilm.frames import FilmInfo, Frame, Pixels
 from refilm.job import Job
+from refilm.luma import luma
 from refilm.stages.base import Fitting, Stage
 from refilm.streams import Neighbourhood, neighbourhoods
 
@@ -145,12 +146,6 @@ def moved_onto(frame: Frame, other: Frame, calm: Calm) -> Pixels:
     apart = np.clip(now - moved, -LIGHT_LIMIT, LIGHT_LIMIT)
     moved += np.asarray(cv2.blur(apart, (size, size)), np.float32).reshape(now.shape)
     return moved
-
-
-def luma(pixels: Pixels) -> Plane:
-    """Return a picture's luma, (height, width)."""
-    grey = pixels[:, :, 0] if pixels.shape[2] == 1 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    return np.asarray(grey, np.float32)
 
 
 def noise_of(here: Plane, apart: Sequence[Plane]) -> tuple[Plane, list[float]]:

@@ -8,20 +8,27 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
+from refilm.chroma import (
+    LAB,
+    Plane,
+    colours_of,
+    differences,
+    joined,
+    luma_under,
+    reduced,
+    reference_of,
+    sized,
+)
 from refilm.findings import Survey
 from refilm.flow import luma8
 from refilm.frames import FilmInfo, Frame, Pixels, Shot
 from refilm.job import Job, Network, Still
 from refilm.luma import weights_of
-from refilm.stages._chroma import Plane, colours_of, differences, luma_under, reduced, sized
-from refilm.stages._following import LAB, near, reference_of, tone_curve, toned
-from refilm.stages._joining import joined
-from refilm.stages._steady import Motions, Sight, steadied
+from refilm.stages._following import near, tone_curve, toned
+from refilm.stages._steady import Holder, Sight, reach
 from refilm.stages.base import Fitting, Stage
 from refilm.streams import Neighbourhood, neighbourhoods
 
-_MOST = 12
-"""Frames either side that a colour is averaged over at most, as in `colourise`."""
 _LINES = 192
 """Pixels on the shorter side of the pictures that are matched and held still."""
 _SURE = (0.45, 0.85)
@@ -40,6 +47,7 @@ class Remaster(Stage):
     """
 
     invents: ClassVar[str] = "colours"
+    task: ClassVar[str] = "colour matching"
     follows_stills: ClassVar[bool] = True
 
     method: str = Field(
@@ -74,7 +82,7 @@ class Remaster(Stage):
 
     def context(self, info: FilmInfo) -> Fraction:
         """Return the time over which colours are held."""
-        return self._reach(info) / info.rate
+        return reach(self.steady, info) / info.rate
 
     def process(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         """Yield each frame in the colours of the shot's stills; without any, as it is."""
@@ -84,12 +92,9 @@ class Remaster(Stage):
             yield from map(_threefold, frames)
             return
         follower = _Follower(self, stills, job)
-        for around in neighbourhoods(frames, self._reach(job.info)):
+        for around in neighbourhoods(frames, reach(self.steady, job.info)):
             yield around.frame.with_pixels(follower.painted(around))
-        job.note("remaster: confidence", follower.confidence)
-
-    def _reach(self, info: FilmInfo) -> int:
-        return min(round(self.steady * info.rate), _MOST)
+        job.note("remaster: confidence", follower.holder.confidence)
 
 
 def _threefold(frame: Frame) -> Frame:
@@ -99,7 +104,7 @@ def _threefold(frame: Frame) -> Frame:
 
 
 class _Follower:
-    """Colours the frames of a shot one after another, and remembers what it found for each."""
+    """Colours the frames of a shot one after another."""
 
     def __init__(self, stage: Remaster, stills: tuple[Still, ...], job: Job) -> None:
         self._stage, self._stills = stage, stills
@@ -108,26 +113,11 @@ class _Follower:
         self._weights = weights_of(job.info)
         self._bound: dict[tuple[int, ...], Network] = {}
         self._curve = tone_curve(stills, job.shot, self._weights, _LINES) if stage.tone else None
-        self._sights: dict[Fraction, Sight] = {}
-        self._motions = Motions()
-        self._sure: list[float] = []
-
-    @property
-    def confidence(self) -> float:
-        """Mean confidence of all that was coloured, 0..1."""
-        return float(np.mean(self._sure)) if self._sure else 0.0
+        self.holder = Holder(self._sight)
 
     def painted(self, around: Neighbourhood) -> Pixels:
         """Return the frame in the stills' colours, as the frames around it have them."""
-        window = (around.frame, *around.before, *around.after)
-        self._sights = {f.time: self._sights.get(f.time) or self._sight(f) for f in window}
-        here, before, after = (
-            [self._sights[frame.time] for frame in frames]
-            for frames in ((around.frame,), around.before, around.after)
-        )
-        found = steadied(here[0], before, after, self._motions)
-        self._sure.append(float(found[:, :, 2].mean()))
-        return self._joined(around.frame.pixels, found)
+        return self._joined(around.frame.pixels, self.holder.held(around))
 
     def _sight(self, frame: Frame) -> Sight:
         """Return a frame in small, with colours times confidence, and the confidence."""
@@ -141,7 +131,9 @@ class _Follower:
         chosen = near(self._stills, self._shot, frame.origin)
         if chosen not in self._bound:
             stills = (self._stills[number] for number in chosen)
-            references = [reference_of(still, self._weights, _LINES) for still in stills]
+            references = [
+                reference_of(still.picture, still.luma, self._weights, _LINES) for still in stills
+            ]
             self._bound[chosen] = self._network.given(*references)
         return self._bound[chosen]
 

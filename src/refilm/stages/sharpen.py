@@ -14,6 +14,7 @@ from pydantic import Field
 from refilm.findings import Survey
 from refilm.frames import Frame, Pixels
 from refilm.job import Job
+from refilm.luma import luma
 from refilm.stages.base import Fitting, Stage
 
 Plane = NDArray[np.float32]
@@ -71,7 +72,7 @@ class Sharpen(Stage):
             yield frame.with_pixels(self._sharp(frame.pixels, radius)) if self.amount else frame
 
     def _sharp(self, pixels: Pixels, radius: float) -> Pixels:
-        grey = _luma(pixels)
+        grey = luma(pixels)
         sharp = np.asarray(grey + np.float32(self.amount) * self._detail(grey, radius), np.float32)
         added = _limited(grey, sharp, radius) - grey
         return np.asarray(pixels + added[:, :, None], np.float32)
@@ -104,11 +105,6 @@ def _limited(grey: Plane, sharp: Plane, radius: float) -> Plane:
     lowest = np.asarray(cv2.erode(grey, square), np.float32)
     room = (highest - lowest) * np.float32(OVERSHOOT)
     return np.asarray(np.clip(sharp, lowest - room, highest + room), np.float32)
-
-
-def _luma(pixels: Pixels) -> Plane:
-    grey = pixels[:, :, 0] if pixels.shape[2] == 1 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    return np.asarray(grey, np.float32)
 
 
 def noise_of(grey: Plane) -> float:

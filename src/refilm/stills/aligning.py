@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from refilm.chroma import Plane, Weights, colours_of, differences, joined, luma_under, sized
 from refilm.frames import Pixels
-from refilm.stages._chroma import Plane, Weights, colours_of, differences, luma_under, sized
-from refilm.stages._joining import joined
 
 _WIDTHS = (80, 320)
 """Pixels across of the pictures that are laid onto each other: roughly first, then finely."""

@@ -6,17 +6,22 @@ from typing import NamedTuple
 
 import numpy as np
 
+from refilm.chroma import (
+    LAB,
+    Plane,
+    Weights,
+    differences,
+    joined,
+    reduced,
+    reference_of,
+    sized,
+)
 from refilm.frames import Pixels
 from refilm.job import Network
-from refilm.lab import to_lab
-from refilm.stages._chroma import Plane, Weights, differences, luma_under, reduced, sized
-from refilm.stages._joining import joined
 from refilm.stages.colourise import Colourise
 from refilm.stills.leaning import leaning
 from refilm.stills.palette import Spot, tinted
 
-_LAB = 100.0
-"""CIELAB units of a and b for 1.0 in the networks' results."""
 LINES = 256
 """Pixels on the shorter side of the picture in which colours are found."""
 _GLANCE = 128
@@ -53,7 +58,7 @@ class Painter:
 
     def fit(self, luma: Pixels, guide: Guide) -> float:
         """Return how well a picture fits a still, 0..1: the mean confidence of the match."""
-        reference = _reference(guide, self.weights, _GLANCE)
+        reference = reference_of(guide.pixels, guide.luma, self.weights, _GLANCE)
         return float(self.matching.given(reference)(reduced(luma, _GLANCE))[:, :, 2].mean())
 
     def painted(
@@ -82,28 +87,19 @@ class Painter:
     def _guessed(self, luma: Pixels, small: Pixels) -> Pixels:
         found = self.colour(reduced(luma, 16 * self.stage.render_factor))
         colours = sized(found[:, :, :2], *small.shape[:2])
-        return self.stage.toned(_LAB * colours, small)
+        return self.stage.toned(LAB * colours, small)
 
     def _led(self, colours: Pixels, small: Pixels, guides: Sequence[Guide]) -> Pixels:
-        references = [_reference(guide, self.weights, LINES) for guide in guides]
+        references = [reference_of(guide.pixels, guide.luma, self.weights, LINES) for guide in guides]
         found = self.matching.given(*references)(small)
         share = trusted(found[:, :, 2])[:, :, None]
-        return np.asarray(colours + share * (_LAB * found[:, :, :2] - colours), np.float32)
+        return np.asarray(colours + share * (LAB * found[:, :, :2] - colours), np.float32)
 
 
 def trusted(confidence: Plane) -> Plane:
     """Return how much of a match is taken, 0..1, for its confidence."""
     share = np.clip((confidence - _UNSURE) / (_SURE - _UNSURE), 0, 1)
     return np.asarray(share * share * (3 - 2 * share), np.float32)
-
-
-def _reference(guide: Guide, weights: Weights, lines: int) -> Pixels:
-    """Return what a matching network takes of a picture: luma, a / 100 and b / 100."""
-    small = reduced(guide.pixels, lines)
-    luma = luma_under(small, weights)
-    if guide.luma is not None:
-        luma = sized(guide.luma, *small.shape[:2])[:, :, 0]
-    return np.dstack((luma, to_lab(small)[:, :, 1:] / _LAB)).astype(np.float32)
 
 
 def _scaled(spots: Sequence[Spot], luma: Pixels, small: Pixels) -> list[Spot]:

@@ -7,9 +7,9 @@ moves a part of the way to the photo's, and no further than a bound, so that a w
 import numpy as np
 from numpy.typing import NDArray
 
+from refilm.chroma import Plane
 from refilm.frames import Pixels
 from refilm.lab import lightness, to_lab
-from refilm.stages._chroma import Plane
 
 _BANDS = np.asarray([10.0, 30.0, 50.0, 70.0, 90.0], np.float32)
 """Lightness, CIELAB, at the middles of the bands, between which shifts change evenly."""

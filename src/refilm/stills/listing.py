@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Literal
 
+from refilm.chroma import reduced
 from refilm.frames import Frame, Shot
 from refilm.luma import weights_of
 from refilm.photos import is_grey, read_photo
 from refilm.progress import Watcher
-from refilm.stages._chroma import reduced
 from refilm.stills.aligning import aligned
 from refilm.stills.choose import choose, first_middle_last
 from refilm.stills.folder import Entry, Folder, stem, time_in

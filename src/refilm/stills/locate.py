@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from refilm.findings import Rectangle
 from refilm.frames import Frame, Pixels
+from refilm.luma import luma
 from refilm.stills.likeness import Look, likeness, look_of
 
 WIDTH = 160
@@ -45,17 +46,13 @@ def locate(
     wanted = [_sight(picture, None) for picture in pictures]
     best: list[tuple[float, int | None]] = [(_SAME, None)] * len(wanted)
     for number, frame in enumerate(frames):
-        luma = _luma(frame.pixels)
-        sights = [_sight(part, luma.shape[:2]) for part in _parts(luma, clean, width)]
+        grey = luma(frame.pixels)[:, :, None]
+        sights = [_sight(part, grey.shape[:2]) for part in _parts(grey, clean, width)]
         for place, picture in enumerate(wanted):
             worth = max(_agreement(picture, sight) for sight in sights)
             if worth > best[place][0]:
                 best[place] = worth, number
     return [number for _, number in best]
-
-
-def _luma(pixels: Pixels) -> Pixels:
-    return pixels if pixels.shape[2] == 1 else pixels.mean(axis=2, keepdims=True, dtype=np.float32)
 
 
 def _parts(luma: Pixels, clean: Rectangle, width: int) -> list[Pixels]:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from refilm.chroma import reduced
 from refilm.fingerprint import fingerprint
 from refilm.frames import Pixels
 from refilm.photos import LARGEST, read_photo
 from refilm.progress import Watcher
-from refilm.stages._chroma import reduced
 from refilm.stills.colouring import FITS, LINES, Guide, Painter
 from refilm.stills.folder import Entry, Folder, Followed
 from refilm.stills.likeness import Look, likeness, look_of

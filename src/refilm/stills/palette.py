@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 from PIL import ImageColor
 
+from refilm.chroma import Plane, reduced, sized
 from refilm.errors import UsageError
 from refilm.findings import Survey
 from refilm.frames import FilmInfo, Pixels
 from refilm.lab import to_lab
-from refilm.stages._chroma import Plane, reduced, sized
 
 _WORDS = re.compile(r"\s*(\d+)\s*,\s*(\d+)\s*@\s*((?:\d+:){0,2}\d+(?:\.\d+)?)\s*=\s*(.+?)\s*")
 _HOW = 'write it as in "120,85@0:01:02=#5a3d2b" or "120,85@62.5=saddlebrown"'
