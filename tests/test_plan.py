@@ -3,7 +3,8 @@ from fractions import Fraction
 import pytest
 
 from refilm.errors import UsageError
-from refilm.plan import Plan, choose_plan, make_stage, presets
+from refilm.plan import Plan, choose_plan, presets
+from refilm.stages.wording import make_stage
 
 
 @pytest.mark.parametrize("name", presets())
@@ -92,3 +93,30 @@ def test_only_plans_that_invent_say_so():
     assert Plan.load("archive").invented() == ()
     assert Plan.load("good").invented() == ("colours", "in-between frames")
     assert Plan.load("good").networks() == ("refilm-colour", "rife")
+
+
+def lacking(*names):
+    return lambda name: name not in names
+
+
+def test_a_stage_whose_weights_are_missing_gives_its_place_to_the_one_that_it_names():
+    plan = choose_plan(None, [("colourise", {"method": "rife", "otherwise": "levels:strength=0.5"})])
+    settled, said = plan.with_weights(lacking("rife"))
+    assert settled.stages == (make_stage("levels", {"strength": 0.5}),)
+    assert said == (
+        "colourise needs rife, whose weights are not on this computer: levels:strength=0.5 takes its "
+        "place; `refilm models fetch rife` gets them",
+    )
+
+
+def test_a_stage_keeps_its_place_where_its_weights_are_here_or_it_names_no_other():
+    plan = choose_plan(None, [("colourise", {"otherwise": "levels"}), ("interpolate", {})])
+    assert plan.with_weights(lacking("rife")) == (plan, ())
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"), [("polish", 'no stage "polish"'), ("levels:much=1", 'no option "much"')]
+)
+def test_a_stage_that_would_take_the_place_must_be_one(words, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        make_stage("colourise", {"otherwise": words})

@@ -8,9 +8,10 @@ import pytest
 
 from refilm.errors import OutputError, StoppedError, UsageError
 from refilm.film import open_film
-from refilm.plan import Plan, choose_plan, make_stage
+from refilm.plan import Plan, choose_plan
 from refilm.progress import Watcher
 from refilm.restore import Wishes, restore
+from refilm.stages.wording import make_stage
 
 STAGES = [
     ("stabilise", {}),
@@ -244,3 +245,13 @@ def test_a_run_broken_while_it_wrote_pictures_can_be_given_again(old_film, tmp_p
     (tmp_path / "frames.refilm" / "joining").touch()
     restore(plan, output)
     assert len(pictures(output.parent)) == 16
+
+
+def test_what_was_invented_before_is_still_said_of_what_is_made_from_it(old_film, tmp_path):
+    first, second = tmp_path / "first.mkv", tmp_path / "second.mp4"
+    restore(plan_for(old_film, [("interpolate", {"method": "flow"})]), first)
+    record = json.loads(restore(plan_for(first, [("levels", {})]), second).read_text())
+    assert record["invented"] == ["in-between frames"]
+    assert record["before"]["source"]["name"] == old_film.stem
+    with av.open(str(second)) as container:
+        assert "invented: in-between frames" in container.metadata["comment"]

@@ -1,23 +1,20 @@
 """The plan of a restoration: a value that the command line, a file or Python makes alike."""
 
-import difflib
 import json
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Self
 
 import tomli_w
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
     ValidationError,
 )
 
@@ -26,66 +23,18 @@ from refilm.film import Encoding
 from refilm.findings import Survey
 from refilm.frames import FilmInfo
 from refilm.progress import Reason
-from refilm.stages.base import Stage, catalogue
+from refilm.stages.base import Stage
+from refilm.stages.wording import (
+    AnyStage,
+    StageChange,
+    make_stage,
+    nearest,
+    sentence,
+    stage_words,
+)
 from refilm.stills.making import networks_for
 from refilm.stills.palette import hint
 from refilm.stills.source import Asked, Choice
-
-
-def make_stage(name: str, options: Mapping[str, object]) -> Stage:
-    """Return the stage of that name with these options.
-
-    Raises UsageError for an unknown stage or option (the nearest name is offered) and for a value
-    that the option does not allow.
-    """
-    kind = catalogue().get(name)
-    if kind is None:
-        raise UsageError(f'There is no stage "{name}"; {nearest(name, catalogue())}.')
-    for option in options:
-        if option not in kind.model_fields:
-            found = nearest(option, kind.model_fields)
-            raise UsageError(f'The stage {name} has no option "{option}"; {found}.')
-    try:
-        return kind.model_validate(dict(options))
-    except ValidationError as error:
-        raise UsageError(f"The stage {name} cannot take {sentence(error)}.") from error
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return words that offer the known name most like `name`, or all of them."""
-    names = sorted(known)
-    like = difflib.get_close_matches(name, names, 1, cutoff=0.5)
-    return f'did you mean "{like[0]}"?' if like else f"there are {', '.join(names)}"
-
-
-def sentence(error: ValidationError) -> str:
-    """Return in a few words what a value was and why it is not allowed."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function"))
-    found = f"{place}={first['input']}" if place else "these options together"
-    return f"{found}: {first['msg'].removeprefix('Value error, ')}"
-
-
-def _read_stage(value: object) -> object:
-    if not isinstance(value, Mapping):
-        return value
-    options = dict(cast(Mapping[str, object], value))
-    name = options.pop("stage", None)
-    if not isinstance(name, str):
-        raise UsageError('Each stage of a plan needs its name, as in stage = "clean".')
-    return make_stage(name, options)
-
-
-def _write_stage(stage: Stage) -> dict[str, Any]:
-    options = stage.model_dump(mode="json", exclude_none=True)
-    return {"stage": stage.name(), **options}
-
-
-StageChange = tuple[str, Mapping[str, object]]
-"""A stage's name, and those of its options that are wished otherwise."""
-
-AnyStage = Annotated[Stage, BeforeValidator(_read_stage), PlainSerializer(_write_stage)]
-"""A stage in a plan file: a table with its name under `stage`, and its options."""
 
 
 def _told(text: str) -> str:
@@ -209,6 +158,25 @@ class Plan(BaseModel):
         stages = [*self.stages[: place + 1], make_stage(_FOLLOWS, {}), *self.stages[place + 1 :]]
         said = f"{_FOLLOWS} comes after {_COLOURS}, so that the references and palettes are followed"
         return self.model_copy(update={"stages": tuple(stages)}), said
+
+    def with_weights(self, is_here: Callable[[str], bool]) -> tuple[Self, tuple[str, ...]]:
+        """Return this plan with other stages for those that name one and lack weights, and what to say.
+
+        Args:
+            is_here: Tells whether the weights of the network of that name are on this computer.
+        """
+        stages: list[Stage] = []
+        said: list[str] = []
+        for stage in self.stages:
+            missing = [name for name in stage.networks() if not is_here(name)]
+            instead = stage.otherwise if missing else ""
+            stages.append(make_stage(*stage_words(instead)) if instead else stage)
+            if instead:
+                said.append(
+                    f"{stage.name()} needs {missing[0]}, whose weights are not on this computer: "
+                    f"{instead} takes its place; `refilm models fetch {missing[0]}` gets them"
+                )
+        return self.model_copy(update={"stages": tuple(stages)}), tuple(said)
 
     def with_stills(self) -> Self:
         """Return this plan with the stages that make and follow stills, and no others that work."""

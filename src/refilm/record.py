@@ -4,12 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from refilm.findings import Survey
 from refilm.fingerprint import code_digest, versions
 from refilm.frames import Segment, Shot
 from refilm.models import Card
+from refilm.outputs import record_path
 from refilm.plan import Plan
 from refilm.progress import Reason
 from refilm.render import Work
@@ -21,11 +23,24 @@ GUESSES = "colours and details may be guesses"
 def labels(plan: Plan) -> dict[str, str]:
     """Return the metadata that every output carries, whatever its container."""
     stages = ", ".join(stage.name() for stage in plan.stages) or "no stage"
-    invented = ", ".join(plan.invented()) or "nothing"
+    invented = ", ".join(invented_in(plan)) or "nothing"
     return {
         "comment": f"Restored with refilm {__version__}, plan {plan.name} ({stages}); "
         f"invented: {invented}; {GUESSES}.",
     }
+
+
+def made_before(plan: Plan) -> dict[str, Any]:
+    """Return the record that lies beside the source where refilm made the source too; else nothing."""
+    try:
+        return dict(json.loads(record_path(Path(plan.source)).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def invented_in(plan: Plan) -> tuple[str, ...]:
+    """Return what of the result is a guess, that of a source that refilm made included."""
+    return tuple(dict.fromkeys((*made_before(plan).get("invented", ()), *plan.invented())))
 
 
 def make_record(
@@ -44,7 +59,7 @@ def make_record(
         "source": {"name": work.film.name, "sha256": digest, **_film(survey)},
         "plan": json.loads(plan.to_json()),
         "reasons": [reason._asdict() for reason in reasons],
-        "invented": list(plan.invented()),
+        "invented": list(invented_in(plan)),
         "networks": [_network(card) for card in work.cards],
         "shots": [
             {**_shot(shot, figures.get(shot.number, {})), "stills": work.stills.record(shot.number)}
@@ -53,6 +68,7 @@ def make_record(
         "references": [photo.colour.name for photo in work.stills.photos],
         "problems": list(survey.problems),
         "said": list(sentences),
+        **({"before": before} if (before := made_before(plan)) else {}),
     }
 
 

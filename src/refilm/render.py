@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
-from refilm import models
-from refilm.errors import UsageError
 from refilm.film import Film, Target, filtered, open_film, target_for, write_segment
 from refilm.findings import Survey
 from refilm.fingerprint import code_digest, fingerprint, versions
@@ -22,7 +20,6 @@ from refilm.segments import cut, span, with_context
 from refilm.stills.made import Stills
 from refilm.stills.making import (
     Brush,
-    check_asked,
     colourise_of,
     make_stills,
     matching_of,
@@ -91,30 +88,6 @@ class Notes:
     def means(self) -> dict[str, float]:
         """Return the mean of each kind of figure."""
         return {name: sum(values) / len(values) for name, values in sorted(self.values.items())}
-
-
-def check_plan(plan: Plan, film: Film, output: Path) -> None:
-    """Refuse a plan that cannot be carried out, before the film is looked at.
-
-    Raises UsageError for a codec that the output cannot hold, a limit that a stage cannot have or a
-    hint that points beside the picture, InputError for a reference that cannot be used.
-    """
-    plan.infos(film.info)
-    target_for(plan.encoding, output, film.info, film.info)
-    check_asked(plan.asked, film.info)
-
-
-def check_networks(plan: Plan) -> None:
-    """Raise UsageError for a network of another task, WeightsError for one without weights."""
-    for stage in plan.stages:
-        for card in map(models.card, stage.networks()):
-            if stage.task and card.task != stage.task:
-                fit = ", ".join(c.name for c in models.catalogue().values() if c.task == stage.task)
-                raise UsageError(
-                    f"{card.name} is a network for {card.task}, and {stage.name()} needs one for "
-                    f"{stage.task}: {fit}."
-                )
-            models.store.paths(card)
 
 
 def stills_of(

@@ -15,8 +15,9 @@ from refilm.outputs import check_output, record_path, step_output, workspace_bes
 from refilm.plan import Plan
 from refilm.progress import Heard, Watcher
 from refilm.record import labels, make_record
-from refilm.render import Work, check_networks, check_plan, notes_of, prepare, render, stills_of
+from refilm.render import Work, notes_of, prepare, render, stills_of
 from refilm.segments import cut, span
+from refilm.settling import settled
 from refilm.stills.source import Source
 from refilm.workspace import Workspace, is_joining, segment_path, write_whole
 
@@ -55,14 +56,11 @@ def restore(
     film = open_film(plan.source, rate=plan.rate, say=heard.say)
     folder = wishes.workspace or workspace_beside(output)
     check_output(output, film, wishes.overwrite or is_joining(folder))
-    plan, added = plan.following()
-    check_plan(plan, film, output)
-    if network is None:
-        check_networks(plan)
+    plan, changes = settled(plan, film, output, network)
     with Workspace.opened(folder) as workspace:
         digest = workspace.digest(film)
         survey = workspace.survey(film, digest, heard)
-        for sentence in filter(None, (*survey.problems, added)):
+        for sentence in (*survey.problems, *changes):
             heard.say(sentence)
         fitted, reasons = plan.fitted(survey)
         heard.planned(reasons)

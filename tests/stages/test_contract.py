@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from made import RATE, film, job_of, survey_of, texture
 
-from refilm.plan import make_stage
 from refilm.stages.base import Fitting, catalogue
+from refilm.stages.wording import make_stage
 
 COUNT = 10
 SIZES = [(48, 64, 1), (48, 64, 3), (16, 16, 1), (17, 33, 1), (33, 17, 3)]

@@ -12,13 +12,14 @@ from refilm.errors import UsageError
 from refilm.film import Encoding, open_film
 from refilm.frames import Frame
 from refilm.job import Job
-from refilm.plan import Plan, make_stage
+from refilm.plan import Plan
 from refilm.restore import restore
 from refilm.stages.denoise import Denoise
 from refilm.stages.levels import Levels
 from refilm.stages.limits import Limited, Limits, parsed
 from refilm.stages.sharpen import Sharpen
 from refilm.stages.upscale import Upscale
+from refilm.stages.wording import make_stage
 
 SECOND = int(RATE)
 

@@ -16,10 +16,11 @@ from refilm.errors import InputError, OutputError, UsageError
 from refilm.film import open_film
 from refilm.lab import to_lab
 from refilm.photos import read_photo, write_png
-from refilm.plan import Plan, make_stage
+from refilm.plan import Plan
 from refilm.progress import Watcher
 from refilm.restore import Wishes, restore
 from refilm.stages.remaster import Remaster
+from refilm.stages.wording import make_stage
 from refilm.stills.colouring import Guide
 from refilm.stills.folder import Entry, Folder, time_in
 from refilm.stills.likeness import look_of

@@ -15,8 +15,8 @@ from refilm.film import filtered
 from refilm.frames import FilmInfo, Frame, Pixels, Timeline
 from refilm.job import Job
 from refilm.models import networks
-from refilm.plan import make_stage
 from refilm.stages.base import catalogue
+from refilm.stages.wording import make_stage
 from refilm.survey import survey_film
 
 WIDTH, HEIGHT = 3840, 2160

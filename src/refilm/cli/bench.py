@@ -9,7 +9,8 @@ import click
 
 from refilm.bench import memory, quality, remaster, speed, steadiness, survey
 from refilm.cli.words import Rate, StageWords
-from refilm.plan import StageChange, choose_plan
+from refilm.plan import choose_plan
+from refilm.stages.wording import StageChange
 from refilm.training.judging import INSIDE
 from refilm.training.pictures import KEPT
 from refilm.workspace import write_whole

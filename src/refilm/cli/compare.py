@@ -8,9 +8,10 @@ from refilm.cli.options import options_of
 from refilm.cli.watch import LineWatcher
 from refilm.film import Encoding
 from refilm.outputs import choose_output
-from refilm.plan import Plan, make_stage
+from refilm.plan import Plan
 from refilm.restore import Wishes, restore
 from refilm.stages.compare import Compare
+from refilm.stages.wording import make_stage
 
 
 @click.command()

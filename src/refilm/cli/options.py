@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from refilm.errors import UsageError
-from refilm.plan import sentence
+from refilm.stages.wording import sentence
 
 _REFERENCE = (
     "A picture in colour to follow, or a folder of them; of several films, reel1.png is for reel1*."

@@ -17,10 +17,12 @@ from refilm.cli.weights import fetch_missing
 from refilm.cli.words import Rate, StageWords, Time
 from refilm.errors import OutputError, RefilmError, SomeFailedError, StoppedError, UsageError
 from refilm.film import Encoding
+from refilm.models import is_here
 from refilm.outputs import choose_output, expand, is_folder, workspace_beside
-from refilm.plan import Plan, StageChange, choose_plan, presets
+from refilm.plan import Plan, choose_plan, presets
 from refilm.restore import Wishes
 from refilm.restore import restore as restore_film
+from refilm.stages.wording import StageChange
 from refilm.stills.references import expand as pictures_of
 from refilm.stills.references import meant_for
 
@@ -68,7 +70,7 @@ def restore(
     chosen = chosen.model_copy(update={"start": start, "end": end, "rate": rate, "encoding": stored})
     chosen = chosen.led_by(references, palette)
     if fetch:
-        fetch_missing(chosen.following()[0].networks())
+        fetch_missing(chosen.following()[0].with_weights(is_here)[0].networks())
     wishes = Wishes(workspace, keep_steps, overwrite)
     Batch(chosen, output, wishes, as_json).run(expand(films))
 

@@ -9,8 +9,8 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
 
 from refilm.errors import UsageError
-from refilm.plan import nearest
 from refilm.stages.base import Stage, catalogue
+from refilm.stages.wording import nearest
 
 
 @click.command()

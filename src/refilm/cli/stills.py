@@ -21,7 +21,8 @@ from refilm.models import card, networks
 from refilm.outputs import choose_output, workspace_beside
 from refilm.plan import Plan
 from refilm.progress import Watcher
-from refilm.render import check_networks, stills_of
+from refilm.render import stills_of
+from refilm.settling import check_networks
 from refilm.stills.made import StillFile, Stills
 from refilm.stills.making import check_asked
 from refilm.stills.source import Source

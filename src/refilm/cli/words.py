@@ -1,15 +1,13 @@
 """What a person types, turned into values: times, and stages with their options."""
 
-import json
 import re
 from fractions import Fraction
 
 import click
 
-from refilm.plan import StageChange
+from refilm.errors import UsageError
+from refilm.stages.wording import StageChange, stage_words
 
-_NEXT_OPTION = re.compile(r",(?=\s*\w+\s*=|\s*$)")
-"""A comma before a key; other commas belong to the value, as in only=shots 1,3-5."""
 _CLOCK = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)")
 
 
@@ -55,19 +53,8 @@ class StageWords(click.ParamType[StageChange]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> StageChange:
-        """Return the stage's name and its options; a value is read as JSON first, else as text."""
-        name, _, rest = str(value).partition(":")
-        options: dict[str, object] = {}
-        for pair in filter(None, _NEXT_OPTION.split(rest)):
-            key, equals, text = pair.partition("=")
-            if not equals:
-                self.fail(f"{pair!r} is no option; write it as key=value.", param, ctx)
-            options[key.strip()] = _value(text.strip())
-        return name.strip(), options
-
-
-def _value(text: str) -> object:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
+        """Return the stage's name and its options."""
+        try:
+            return stage_words(str(value))
+        except UsageError as error:
+            self.fail(str(error), param, ctx)

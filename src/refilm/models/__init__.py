@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Address", "Card", "Facts", "Package", "Page", "Shipped", "Training", "WeightsFile",
-    "card", "catalogue", "load", "networks", "store",
+    "card", "catalogue", "is_here", "load", "networks", "store",
 ]  # fmt: skip
 
 
@@ -95,6 +95,11 @@ def card(name: str) -> Card:
     near = difflib.get_close_matches(name, catalogue(), n=1)
     advice = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(catalogue())}."
     raise UsageError(f"There is no network called {name}. {advice}")
+
+
+def is_here(name: str) -> bool:
+    """Return whether the weights of the network of that name are on this computer, unchecked."""
+    return store.is_here(card(name))
 
 
 def load(name: str, weights: Path | str | Sequence[Path | str] = ()) -> "torch.nn.Module":

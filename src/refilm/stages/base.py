@@ -51,6 +51,11 @@ class Stage(BaseModel):
     only: Annotated[str, AfterValidator(_told)] = Field(
         "", description="Shots or times it is limited to: shots 1 3-5, or 0:10-0:20; empty for all"
     )
+    otherwise: str = Field(
+        "",
+        description="Stage that takes its place where weights of its networks are missing, as "
+        "sharpen:amount=0.5; empty: missing weights stop the run",
+    )
     strength: float = Field(
         1.0, ge=0, le=1, description="Share of its result that is taken; the rest is what it was given"
     )

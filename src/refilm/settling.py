@@ -1,0 +1,52 @@
+"""Settles a plan before the film is looked at: what it lacks is added, what cannot be is refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from refilm import models
+from refilm.errors import UsageError
+from refilm.film import Film, target_for
+from refilm.job import Network
+from refilm.plan import Plan
+from refilm.stills.making import check_asked
+
+
+def settled(
+    plan: Plan, film: Film, output: Path, network: Callable[[str], Network] | None
+) -> tuple[Plan, tuple[str, ...]]:
+    """Return the plan as it can be carried out for a film, and sentences on what was changed of it.
+
+    `network` gives networks of the caller's own, for which no weights are needed. Raises UsageError,
+    InputError or WeightsError for what cannot be done.
+    """
+    plan, added = plan.following()
+    replaced: tuple[str, ...] = ()
+    if network is None:
+        plan, replaced = plan.with_weights(models.is_here)
+        check_networks(plan)
+    _check_plan(plan, film, output)
+    return plan, tuple(filter(None, (added, *replaced)))
+
+
+def _check_plan(plan: Plan, film: Film, output: Path) -> None:
+    """Refuse a plan that cannot be carried out, before the film is looked at.
+
+    Raises UsageError for a codec that the output cannot hold, a limit that a stage cannot have or a
+    hint that points beside the picture, InputError for a reference that cannot be used.
+    """
+    plan.infos(film.info)
+    target_for(plan.encoding, output, film.info, film.info)
+    check_asked(plan.asked, film.info)
+
+
+def check_networks(plan: Plan) -> None:
+    """Raise UsageError for a network of another task, WeightsError for one without weights."""
+    for stage in plan.stages:
+        for card in map(models.card, stage.networks()):
+            if stage.task and card.task != stage.task:
+                fit = ", ".join(c.name for c in models.catalogue().values() if c.task == stage.task)
+                raise UsageError(
+                    f"{card.name} is a network for {card.task}, and {stage.name()} needs one for "
+                    f"{stage.task}: {fit}."
+                )
+            models.store.paths(card)
