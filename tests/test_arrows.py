@@ -23,6 +23,7 @@ LAYERS = [
     {"render", "settling"},
     {"record"},
     {"restore"},
+    {"chain"},
     {"bench"},
     {"cli", "__init__"},
     {"__main__"},
@@ -30,6 +31,7 @@ LAYERS = [
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 BESIDE = {
     ("survey", "film"),
+    ("stages", "models"),
     ("workspace", "survey"),
     ("age", "film"),
     ("sample", "film"),

@@ -34,9 +34,14 @@ def workspace_beside(output: Path) -> Path:
     return _beside(output, ".refilm")
 
 
+def steps_folder(output: Path) -> Path:
+    """Return where the films of single steps go: `film.steps` for `film.mp4`."""
+    return _beside(output.with_suffix(""), ".steps")
+
+
 def step_output(output: Path, number: int, stage: str) -> Path:
     """Return where a stage's own film goes: `film.steps/1-clean.mp4` for `film.mp4`."""
-    folder = _beside(output.with_suffix(""), ".steps")
+    folder = steps_folder(output)
     name = f"{number + 1}-{stage}"
     if "%" in output.name:
         return folder / name / output.name

@@ -29,7 +29,7 @@ from refilm.stills.source import Source
 from refilm.streams import ahead, shared
 from refilm.workspace import Workspace, segment_path, write_whole
 
-_NO_PIXELS = {"name", "summary", "source", "references", "palette", "stills"}
+_NO_PIXELS = {"name", "summary", "source", "references", "palette", "stills", "chain"}
 """Fields of a plan that do not shape the result, or do so through the stills alone."""
 AHEAD = 4
 """Frames that decoding and each writer may run ahead: enough to keep two cores busy, little memory."""

@@ -17,7 +17,9 @@ from refilm.progress import Heard, Watcher
 from refilm.record import labels, make_record
 from refilm.render import Work, notes_of, prepare, render, stills_of
 from refilm.segments import cut, span
-from refilm.settling import settled
+from refilm.settling import check_networks, settled
+from refilm.stills.made import Stills
+from refilm.stills.making import check_asked
 from refilm.stills.source import Source
 from refilm.workspace import Workspace, is_joining, segment_path, write_whole
 
@@ -84,6 +86,28 @@ def restore(
         write_whole(record_path(output), json.dumps(record, indent=2))
         workspace.forget_segments()
     return record_path(output)
+
+
+def colour_stills(
+    plan: Plan,
+    folder: Path,
+    watcher: Watcher | None = None,
+    network: Callable[[str], Network] | None = None,
+) -> Stills:
+    """Return the stills of the film that a plan names, made in a workspace's folder where they lack.
+
+    `network` gives networks of the caller's own. Raises as `restore` does.
+    """
+    heard = Heard(watcher or Watcher())
+    film = open_film(plan.source, rate=plan.rate, say=heard.say)
+    check_asked(plan.asked, film.info)
+    if network is None:
+        check_networks(plan)
+    cards = () if network else tuple(card(name) for name in plan.networks())
+    with Workspace.opened(folder) as workspace:
+        digest = workspace.digest(film)
+        source = Source(film, workspace.survey(film, digest, heard), digest)
+        return stills_of(plan, source, workspace, network or networks(), cards, heard)
 
 
 def _render_missing(

@@ -11,14 +11,13 @@ import pytest
 from fakes import GUESS, Networks, painted
 from tests.conftest import scene, write_film
 
-from refilm.cli.stills import make
 from refilm.errors import InputError, OutputError, UsageError
 from refilm.film import open_film
 from refilm.lab import to_lab
 from refilm.photos import read_photo, write_png
 from refilm.plan import Plan
 from refilm.progress import Watcher
-from refilm.restore import Wishes, restore
+from refilm.restore import Wishes, colour_stills, restore
 from refilm.stages.remaster import Remaster
 from refilm.stages.wording import make_stage
 from refilm.stills.colouring import Guide
@@ -75,7 +74,7 @@ class Bench:
         self.heard = Heard()
         self.networks.guessing.calls = 0
         plan = self.plan(references, palette, **changes)
-        self.made = make(plan, self.work, self.heard, self.networks)
+        self.made = colour_stills(plan, self.work, self.heard, self.networks)
         return self.made
 
     def names(self):
@@ -341,7 +340,7 @@ def test_a_run_broken_off_takes_no_picture_of_its_own_for_a_person_s(bench):
                 raise BrokenError
 
     with pytest.raises(BrokenError):
-        make(bench.plan(), bench.work, Breaking(), bench.networks)
+        colour_stills(bench.plan(), bench.work, Breaking(), bench.networks)
     assert list(bench.stills.glob("* colour.png"))
     assert [file.by_hand for file in bench.make().files] == [False, False, False]
 

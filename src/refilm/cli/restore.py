@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import click
 
+from refilm.chain import restore_in_steps
 from refilm.cli.options import changed, led, options_of
 from refilm.cli.watch import JsonWatcher, LineWatcher
 from refilm.cli.weights import fetch_missing
@@ -129,7 +130,9 @@ class Batch:
         source = _spooled(film, output, watcher) if film == "-" else film
         plan = self.plan.model_copy(update={"source": source, "references": tuple(references)})
         try:
-            record = restore_film(plan, output, self.wishes, watcher)
+            in_steps = plan.chain and self.wishes.keep_steps
+            run = restore_in_steps if in_steps else restore_film
+            record = run(plan, output, self.wishes, watcher)
         except KeyboardInterrupt:
             again = shlex.join(["refilm", *sys.argv[1:]])
             raise StoppedError(f"Stopped. The same command goes on from here: {again}") from None

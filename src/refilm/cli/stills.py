@@ -1,7 +1,6 @@
 """`refilm stills`: the frames that stand for each shot of a film, and their colours."""
 
 import json
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,18 +14,11 @@ from refilm.cli.options import led
 from refilm.cli.survey import clock
 from refilm.cli.watch import LineWatcher
 from refilm.cli.words import Rate
-from refilm.film import Encoding, open_film
-from refilm.job import Network
-from refilm.models import card, networks
+from refilm.film import Encoding
 from refilm.outputs import choose_output, workspace_beside
 from refilm.plan import Plan
-from refilm.progress import Watcher
-from refilm.render import stills_of
-from refilm.settling import check_networks
+from refilm.restore import colour_stills
 from refilm.stills.made import StillFile, Stills
-from refilm.stills.making import check_asked
-from refilm.stills.source import Source
-from refilm.workspace import Workspace
 
 
 @click.command()
@@ -55,7 +47,7 @@ def stills(
     folder = workspace or workspace_beside(choose_output(film, None, Encoding()))
     watcher = LineWatcher(Path(film).name)
     try:
-        made = make(asked, folder, watcher)
+        made = colour_stills(asked, folder, watcher)
     finally:
         watcher.close()
     if as_json:
@@ -67,21 +59,6 @@ def stills(
     else:
         click.echo("No shot needs stills: the film has colours of its own, or all were deleted.")
     click.echo(str(folder / "stills"))
-
-
-def make(
-    plan: Plan, folder: Path, watcher: Watcher, network: Callable[[str], Network] | None = None
-) -> Stills:
-    """Return the stills of the film that a plan names; `network` gives networks in place of all."""
-    film = open_film(plan.source, rate=plan.rate, say=watcher.say)
-    check_asked(plan.asked, film.info)
-    if network is None:
-        check_networks(plan)
-    cards = () if network else tuple(card(name) for name in plan.networks())
-    with Workspace.opened(folder) as kept:
-        digest = kept.digest(film)
-        source = Source(film, kept.survey(film, digest, watcher), digest)
-        return stills_of(plan, source, kept, network or networks(), cards, watcher)
 
 
 def _table(made: Stills) -> Table:

@@ -1,5 +1,6 @@
 """Films on disk: read, written and joined. Nothing outside this package knows FFmpeg."""
 
+from refilm.film.codecs import CodecName
 from refilm.film.encoding import Encoding, Target, target_for
 from refilm.film.filtering import filtered
 from refilm.film.join import join
@@ -10,6 +11,7 @@ from refilm.film.write import write_segment
 
 __all__ = [
     "PICTURES",
+    "CodecName",
     "Encoding",
     "Film",
     "Target",

@@ -129,12 +129,19 @@ def _module(card: Card) -> ModuleType:
     return importlib.import_module(card.module)
 
 
-def networks() -> Callable[[str], Network]:
-    """Return what gives a network by its name, loaded once and on the best device of this computer."""
+def networks(
+    weights: Mapping[str, Path | str | Sequence[Path | str]] | None = None,
+) -> Callable[[str], Network]:
+    """Return what gives a network by its name, loaded once and on the best device of this computer.
+
+    Args:
+        weights: For networks by their names, files to take instead of those in the store, as in `load`.
+    """
+    given = weights or {}
 
     @cache
     def network(name: str) -> Network:
-        chosen, module = card(name), load(name)
+        chosen, module = card(name), load(name, given.get(name, ()))
         from refilm.models.runtime import TorchNetwork
 
         path = getattr(_module(chosen), "path", None)
