@@ -345,11 +345,12 @@ def build(card: Card, weights: Weights) -> nn.Module:
     with torch.device("meta"):
         network = Matching()
     unused = tuple(f"blocks.{number}." for number in range(_BLOCKS, TAKEN[-1] + 1))
-    fill(network.encoder, _encoder(weights), unused=unused)
+    fill(network.encoder, encoder_weights(weights), unused=unused)
     return network
 
 
-def _encoder(weights: Weights) -> Weights:
+def encoder_weights(weights: Weights) -> Weights:
+    """Return the weights of an encoder of luma from its published file, or from a colouriser."""
     prefix = "encoder."
     if any(key.startswith(prefix) for key in weights):
         own = {key: tensor.float() for key, tensor in weights.items() if key.startswith(prefix)}
