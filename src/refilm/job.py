@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
+from refilm.bands import Shift
 from refilm.errors import RefilmError
 from refilm.findings import Survey
 from refilm.frames import FilmInfo, Frame, Pixels, Shot
@@ -71,3 +72,7 @@ class Job:
     """Gives what FFmpeg's filter graph (of one input and one output) makes of pictures in order."""
     stills: Callable[[], Sequence[Still]] = _no_stills
     """Gives the coloured stills that the shot follows, its own first, then those of shots like it."""
+    photos: Callable[[], Sequence[Still]] = _no_stills
+    """Gives the pictures in colour that a person gave and that are no frames of the film."""
+    palette: Shift | None = None
+    """By how much guessed colours of the shot move to agree with those of shots like it, if any are."""

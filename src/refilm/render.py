@@ -11,7 +11,7 @@ from pathlib import Path
 from refilm.film import Film, Target, filtered, open_film, target_for, write_segment
 from refilm.findings import Survey
 from refilm.fingerprint import code_digest, fingerprint, versions
-from refilm.frames import FilmInfo, Frame, Segment
+from refilm.frames import FilmInfo, Frame, Segment, Shot
 from refilm.job import Job, Network, Still
 from refilm.models import Card
 from refilm.plan import Plan
@@ -25,6 +25,7 @@ from refilm.stills.making import (
     matching_of,
     networks_for,
 )
+from refilm.stills.sharing import palettes
 from refilm.stills.source import Source
 from refilm.streams import ahead, shared
 from refilm.workspace import Workspace, segment_path, write_whole
@@ -99,15 +100,19 @@ def stills_of(
     watcher: Watcher,
 ) -> Stills:
     """Return the stills that a fitted plan's stages follow, made where they are missing; often none."""
-    survey = source.survey
     needed = networks_for(plan.stages)
     if not needed:
         return Stills()
-    segments = cut(survey, *span(survey, plan.start, plan.end))
-    shots = {segment.shot.number: segment.shot for segment in segments}
     weights = {card.name: [file.sha256 for file in card.files] for card in cards if card.name in needed}
     brush = Brush(colourise_of(plan.stages), matching_of(plan.stages), network, weights)
-    return make_stills(workspace.stills, source, plan.asked, tuple(shots.values()), brush, watcher)
+    shots = _shots(plan, source.survey)
+    return make_stills(workspace.stills, source, plan.asked, shots, brush, watcher)
+
+
+def _shots(plan: Plan, survey: Survey) -> tuple[Shot, ...]:
+    """Return the shots that a plan renders."""
+    segments = cut(survey, *span(survey, plan.start, plan.end))
+    return tuple({segment.shot.number: segment.shot for segment in segments}.values())
 
 
 def prepare(
@@ -115,12 +120,15 @@ def prepare(
     plan: Plan,
     output: Path,
     workspace: Workspace,
+    network: Callable[[str], Network],
     cards: tuple[Card, ...],
     stills: Stills,
     keep_steps: bool,
 ) -> Work:
     """Return the work of a fitted plan; raises UsageError where its stages do not fit the film."""
     film, survey = source.film, source.survey
+    shots = _shots(plan, survey)
+    stills = replace(stills, palettes=palettes(plan.stages, source, shots, network))
     infos = plan.infos(shown_as(survey))
     target = target_for(plan.encoding, output, infos[-1], film.info)
     steps = _steps(plan, infos[1:], output, film) if keep_steps else ()
@@ -236,8 +244,14 @@ def _through_stages(
     def stills() -> Sequence[Still]:
         return [file.load() for file in work.stills.of(segment.shot.number)]
 
+    def photos() -> Sequence[Still]:
+        return [file.load() for file in work.stills.photos]
+
     for number, (stage, info) in enumerate(zip(work.plan.stages, infos, strict=False)):
-        job = Job(info, work.survey, segment.shot, network, original, notes.add, filtered, stills)
+        job = Job(
+            info, work.survey, segment.shot, network, original, notes.add, filtered, stills, photos,
+            work.stills.palettes.get(segment.shot.number),
+        )  # fmt: skip
         frames = stage.restored(frames, job)
         if number in kept:
             frames = closers.enter_context(closing(_kept(frames, work, segment, kept[number])))

@@ -61,7 +61,7 @@ def restore(
     plan, changes = settled(plan, film, output, network)
     with Workspace.opened(folder) as workspace:
         digest = workspace.digest(film)
-        survey = workspace.survey(film, digest, heard)
+        survey = workspace.survey(film, digest, heard, plan.shots, network)
         for sentence in (*survey.problems, *changes):
             heard.say(sentence)
         fitted, reasons = plan.fitted(survey)
@@ -71,7 +71,7 @@ def restore(
         cards = () if network else tuple(card(name) for name in fitted.networks())
         network = network or networks()
         stills = stills_of(fitted, source, workspace, network, cards, heard)
-        work = prepare(source, fitted, output, workspace, cards, stills, wishes.keep_steps)
+        work = prepare(source, fitted, output, workspace, network, cards, stills, wishes.keep_steps)
 
         for note in work.target.notes:
             heard.say(note)
@@ -106,7 +106,8 @@ def colour_stills(
     cards = () if network else tuple(card(name) for name in plan.networks())
     with Workspace.opened(folder) as workspace:
         digest = workspace.digest(film)
-        source = Source(film, workspace.survey(film, digest, heard), digest)
+        survey = workspace.survey(film, digest, heard, plan.shots, network)
+        source = Source(film, survey, digest)
         return stills_of(plan, source, workspace, network or networks(), cards, heard)
 
 

@@ -1,7 +1,10 @@
+import numpy as np
 import pytest
 import torch
 
+from refilm import models
 from refilm.errors import WeightsError
+from refilm.models import colour
 from refilm.models.colour import SCALE, STEP, Bottom, Colouriser, build
 
 ROUNDED = 0.02
@@ -79,3 +82,22 @@ def test_the_scale_is_such_that_all_colours_are_about_one():
 def test_weights_of_another_network_are_refused():
     with pytest.raises(WeightsError, match="not those of Colouriser"):
         build(None, {"stem.weight": torch.zeros(1)})
+
+
+def test_its_path_looks_at_a_picture_of_the_size_that_is_asked_for_and_enlarges_none(network):
+    path = colour.path(models.card("refilm-colour"), network)
+    large = np.random.default_rng(1).random((300, 400, 1)).astype(np.float32)
+    assert path(large, render_factor=8).shape == (128, 171, 3)
+    assert path(large).shape == (192, 256, 3)
+    assert path(large[:20, :30]).shape == (20, 30, 3)
+
+
+def test_a_colouring_network_whose_card_says_no_size_is_refused(network):
+    with pytest.raises(ValueError, match="rife says no render_factor"):
+        colour.path(models.card("rife"), network)
+
+
+def test_photos_for_a_network_that_takes_none_are_refused(network):
+    path = colour.path(models.card("refilm-colour"), network)
+    with pytest.raises(ValueError, match="takes no references"):
+        path.given(np.zeros((8, 8, 3), np.float32))

@@ -47,7 +47,7 @@ def test_shipped_weights_that_are_damaged_or_missing_ask_for_another_installatio
     assert not store.is_here(missing, within=tmp_path)
     with pytest.raises(WeightsError, match="Install refilm again"):
         store.paths(missing, within=tmp_path)
-    with pytest.raises(WeightsError, match="install refilm again"):
+    with pytest.raises(WeightsError, match="Install refilm again"):
         store.fetch(missing, lambda line: None, within=tmp_path)
 
 

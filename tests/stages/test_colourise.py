@@ -1,6 +1,7 @@
 """Colouring: luma stays, colours follow things, stop at edges, and are held still."""
 
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 import cv2
@@ -8,10 +9,13 @@ import numpy as np
 import pytest
 from made import film, job_of, survey_of, texture
 
-from refilm.chroma import joined
-from refilm.lab import to_lab
+from refilm.chroma import joined, sized
+from refilm.errors import UsageError
+from refilm.job import Still
+from refilm.lab import from_lab, to_lab
 from refilm.luma import weights_of
 from refilm.stages.colourise import Colourise, overlay
+from refilm.stages.wording import make_stage
 
 ROUNDING = 2e-6
 """Luma is a sum of three float32 products: a few units in the last place, far below 16 bits."""
@@ -23,12 +27,36 @@ class Painted:
     """A network that gives what a function of luma and of the call's number says, in a and b."""
 
     def __init__(self, colours, sure=0.5):
-        self.colours, self.sure, self.sizes = colours, sure, []
+        self.colours, self.sure, self.calls = colours, sure, []
+
+    def __call__(self, luma, **numbers):
+        colours = self.colours(luma[:, :, 0], len(self.calls))
+        self.calls.append((luma.shape, numbers))
+        return np.dstack((colours / 100, np.full(luma.shape[:2], self.sure))).astype(np.float32)
+
+
+class Plain(Painted):
+    """The same without a confidence, of its own size, as published networks are."""
+
+    def __init__(self, colours, size=(40, 40)):
+        super().__init__(colours)
+        self.size = size
+
+    def __call__(self, luma, **numbers):
+        return super().__call__(sized(luma, *self.size), **numbers)[:, :, :2]
+
+
+class Leading:
+    """A network that gives everything the mean colour of the photos that it is given."""
+
+    def __init__(self, colour=RED):
+        self.colour = colour
+
+    def given(self, *photos):
+        return Leading(np.mean([chroma(photo).mean((0, 1)) for photo in photos], axis=0))
 
     def __call__(self, luma):
-        colours = self.colours(luma[:, :, 0], len(self.sizes))
-        self.sizes.append(luma.shape)
-        return np.dstack((colours / 100, np.full(luma.shape[:2], self.sure))).astype(np.float32)
+        return np.broadcast_to(np.float32(self.colour) / 100, (32, 32, 2)).astype(np.float32)
 
 
 def even(colour):
@@ -41,9 +69,10 @@ def restless(luma, number):
     return np.broadcast_to(np.asarray(BLUE) + jump, (*luma.shape, 2))
 
 
-def coloured(pictures, network, notes=None, **options):
+def coloured(pictures, network, notes=None, stills=(), photos=(), **options):
     survey = survey_of(pictures)
     job = job_of(survey, network=lambda name: network, notes=notes)
+    job = replace(job, stills=lambda: stills, photos=lambda: photos)
     return [frame.pixels for frame in Colourise(**options).process(iter(film(pictures)), job)]
 
 
@@ -196,16 +225,67 @@ def test_the_reason_says_how_many_shots_are_grey():
     assert "1 of its 2 shots have no colours" in Colourise().fitted(mixed).why
 
 
-def test_the_network_sees_a_picture_of_the_size_that_is_asked_for():
+def test_the_network_is_given_the_whole_picture_and_the_size_that_is_asked_for():
     network = Painted(even(RED))
     coloured([texture(300, 400, 1, grain=0, seed=1)], network, render_factor=8)
-    assert network.sizes == [(128, 171, 1)]
+    coloured([texture(300, 400, 1, grain=0, seed=1)], network)
+    assert network.calls == [((300, 400, 1), {"render_factor": 8}), ((300, 400, 1), {})]
 
 
-def test_small_pictures_are_not_enlarged():
-    network = Painted(even(RED))
-    coloured([texture(20, 30, 1, grain=0, seed=1)], network)
-    assert network.sizes == [(20, 30, 1)]
+def test_colours_found_in_a_square_are_those_of_the_whole_picture():
+    picture = np.full((60, 120, 1), 0.5, np.float32)
+
+    def halves(luma, number):
+        return np.broadcast_to(np.where(np.arange(40)[:, None] < 20, RED, BLUE), (40, 40, 2))
+
+    found = chroma(coloured([picture], Plain(halves))[0])
+    np.testing.assert_allclose(found[30, 20], RED, atol=3)
+    np.testing.assert_allclose(found[30, 100], BLUE, atol=3)
+
+
+def test_a_network_without_a_confidence_is_held_still_all_the_same_and_notes_none():
+    notes, pictures = [], ride(24)
+    free = coloured(pictures, Plain(restless), steady=0)
+    held = coloured(pictures, Plain(restless), notes)
+    assert flicker(held) < 0.3 * flicker(free)
+    assert notes == []
+
+
+@pytest.mark.parametrize("method", ["deoldify-video", "siggraph17", "eccv16", "ideepcolor-global"])
+def test_a_confidence_that_nobody_tells_is_refused_before_rendering(method):
+    with pytest.raises(UsageError, match=f"{method} does not tell how sure it is"):
+        make_stage("colourise", {"method": method, "show": "confidence"})
+
+
+def test_a_network_of_one_s_own_that_tells_no_confidence_is_refused_when_it_is_asked_for_it():
+    picture = np.full((48, 64, 1), 0.5, np.float32)
+    with pytest.raises(UsageError, match="mine does not tell how sure it is"):
+        coloured([picture], Plain(even(RED)), method="mine", show="confidence")
+
+
+def photo(colour):
+    lab = np.full((24, 32, 3), (55, *colour), np.float32)
+    return from_lab(lab)
+
+
+def test_photos_and_stills_made_by_hand_lead_a_network_that_takes_photos():
+    picture = np.full((48, 64, 1), 0.5, np.float32)
+    blue, green = (5.0, -30.0), (-30.0, 20.0)
+    guessed = Still(photo((40, 60)), time=Fraction(0))
+    stills = (Still(photo(green), time=Fraction(0), by_hand=True), guessed)
+    photos = (Still(photo(blue), by_hand=True),)
+    led = coloured([picture], Leading(), stills=stills, photos=photos, method="ideepcolor-global")[0]
+    np.testing.assert_allclose(chroma(led).mean((0, 1)), np.mean((blue, green), 0), atol=2)
+    for stills in ((), (guessed,)):
+        alone = coloured([picture], Leading(), stills=stills, method="ideepcolor-global")[0]
+        np.testing.assert_allclose(chroma(alone).mean((0, 1)), RED, atol=2)
+
+
+def test_a_network_that_takes_no_photos_is_not_given_any():
+    picture = np.full((48, 64, 1), 0.5, np.float32)
+    photos = (Still(photo(BLUE)),)
+    found = coloured([picture], Leading(), photos=photos, method="deoldify-video")[0]
+    np.testing.assert_allclose(chroma(found).mean((0, 1)), RED, atol=2)
 
 
 def test_the_confidence_is_noted_and_can_be_shown():

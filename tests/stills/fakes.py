@@ -14,7 +14,7 @@ class Guessing:
     def __init__(self):
         self.calls = 0
 
-    def __call__(self, luma):
+    def __call__(self, luma, **numbers):
         self.calls += 1
         assert luma.shape[2] == 1
         return np.dstack((np.full_like(luma, GUESS[0] / 100), np.full_like(luma, GUESS[1] / 100), luma))
@@ -42,6 +42,17 @@ class Matching:
         return best.astype(np.float32)
 
 
+class Strange(Matching):
+    """Finds nothing in photos that is alike."""
+
+    def given(self, *references):
+        assert all(each.ndim == 3 and each.shape[2] == 3 for each in references)
+        return Strange(references)
+
+    def __call__(self, luma):
+        return np.zeros((*luma.shape[:2], 3), np.float32)
+
+
 class Networks:
     """Gives the fakes by the names of the networks that they stand in for."""
 
@@ -49,7 +60,12 @@ class Networks:
         self.guessing = Guessing()
 
     def __call__(self, name):
-        return {"refilm-colour": self.guessing, "refilm-matching": Matching()}[name]
+        known = {
+            "refilm-colour": self.guessing,
+            "refilm-matching": Matching(),
+            "refilm-alike": Strange(),
+        }
+        return known[name]
 
 
 def painted(luma, a, b):

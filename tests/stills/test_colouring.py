@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import GUESS, Guessing, Matching, painted
+from fakes import GUESS, Guessing, Matching, Strange, painted
 
 from refilm.lab import from_lab, to_lab
 from refilm.stages.colourise import Colourise
@@ -19,7 +19,7 @@ NEAR = 4.0
 
 
 def painter(**options):
-    return Painter(Colourise.model_validate(options), Guessing(), Matching(), WEIGHTS)
+    return Painter(Colourise.model_validate(options), Guessing(), Strange(), Matching(), WEIGHTS)
 
 
 def halves(height=80, width=120):
@@ -53,6 +53,28 @@ def test_a_guide_gives_its_colours_where_it_matches_and_no_others():
     picture = painter().painted(halves(), [guide], [], [])
     np.testing.assert_allclose(ab(picture, slice(70, None)), (-25, -25), atol=NEAR)
     np.testing.assert_allclose(ab(picture, slice(0, 50)), GUESS, atol=NEAR)
+
+
+def test_what_a_photo_shows_too_goes_to_its_colours_and_the_rest_does_not():
+    photo = Guide("mine", painted(np.asarray(halves()[:, ::-1, 0] * 255), 0, -40), None)
+    own, led = (
+        Painter(Colourise(), Guessing(), alike, Matching(), WEIGHTS).painted(halves(), [], [photo], [])
+        for alike in (Strange(), Seeing())
+    )
+    np.testing.assert_allclose(ab(own, slice(70, None)), ab(led, slice(70, None)), atol=NEAR)
+    assert ab(led, slice(0, 50))[1] < ab(own, slice(0, 50))[1] - 15
+
+
+class Seeing(Strange):
+    """Finds the photos' mean colour in the dark half, and nothing in the light one."""
+
+    def given(self, *references):
+        return Seeing(references)
+
+    def __call__(self, luma):
+        mean = np.mean([reference[:, :, 1:].mean((0, 1)) for reference in self.references], 0)
+        dark = (luma[:, :, 0] < 0.5).astype(np.float32)
+        return np.dstack((np.broadcast_to(mean, (*luma.shape[:2], 2)), dark)).astype(np.float32)
 
 
 def test_a_guide_is_compared_by_what_the_film_shows_and_not_by_its_own_light():
@@ -166,3 +188,59 @@ def test_of_several_films_each_has_the_pictures_that_bear_its_name_and_all_other
     pictures = [Path(name) for name in ("bp1.png", "bp10.png", "sky.png")]
     meant = [[path.stem for path in meant_for(film, films, pictures)] for film in films]
     assert meant == [["bp1", "sky"], ["bp10", "sky"], ["sky"]]
+
+
+class Told(Guessing):
+    """A colouriser that keeps what it is given besides luma."""
+
+    def __init__(self):
+        super().__init__()
+        self.hints, self.photos = (), ()
+
+    def given(self, *photos):
+        self.photos = photos
+        return self
+
+    def __call__(self, luma, *hints):
+        self.hints = hints
+        return super().__call__(luma)[:, :, :2]
+
+
+def told(method, photos=(), spots=()):
+    network = Told()
+    made = Painter(Colourise(method=method), network, Strange(), Matching(), WEIGHTS)
+    return network, made.painted(halves(), [], photos, list(spots))
+
+
+def test_a_network_that_takes_hints_is_told_what_a_person_points_at():
+    spot = (90, 20, (10.0, -20.0))
+    network, picture = told("siggraph17", spots=[spot])
+    hints, mask = network.hints
+    rows, columns = np.nonzero(mask[:, :, 0])
+    assert (rows.mean() + 0.5) / len(mask) == pytest.approx(20.5 / 80, abs=0.005)
+    assert (columns.mean() + 0.5) / len(mask) == pytest.approx(90.5 / 120, abs=0.005)
+    assert len(rows) == 49
+    np.testing.assert_allclose(hints[rows, columns], np.broadcast_to((0.1, -0.2), (49, 2)))
+    assert not hints[mask[:, :, 0] == 0].any()
+    np.testing.assert_allclose(ab(picture[18:23], slice(88, 93)), (10, -20), atol=NEAR)
+
+
+def test_a_spot_at_the_edge_is_told_as_far_as_there_is_a_picture():
+    network, _ = told("siggraph17", spots=[(0, 79, (30.0, -40.0))])
+    assert network.hints[1].sum() == 5 * 5
+
+
+@pytest.mark.parametrize("method", ["deoldify-stable", "eccv16"])
+def test_a_network_that_takes_none_is_told_of_no_hints(method):
+    assert told(method, spots=[(90, 20, (30.0, -40.0))])[0].hints == ()
+    assert told("siggraph17")[0].hints == ()
+
+
+def test_a_network_that_takes_photos_is_given_them_and_colours_do_not_lean_to_them_besides():
+    photo = Guide("photo", np.full((20, 30, 3), (0.2, 0.4, 0.9), np.float32), None)
+    network, picture = told("ideepcolor-global", photos=[photo])
+    assert len(network.photos) == 1
+    np.testing.assert_allclose(ab(picture), GUESS, atol=NEAR)
+    network, picture = told("deoldify-stable", photos=[photo])
+    assert network.photos == ()
+    assert np.abs(ab(picture) - GUESS).max() > NEAR

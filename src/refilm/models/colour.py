@@ -12,7 +12,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from refilm.chroma import reduced
+from refilm.frames import Pixels
+from refilm.job import Network
 from refilm.models.card import Card
+from refilm.models.colouring import Colouring
 from refilm.models.efficientnet import CHANNELS, EfficientNet
 from refilm.models.weights import Weights, fill
 
@@ -150,3 +154,16 @@ def build(card: Card, weights: Weights) -> nn.Module:
         network = Colouriser()
     fill(network, {key: tensor.float() for key, tensor in weights.items()})
     return network
+
+
+class _Path(Colouring):
+    """Looks at a picture whose shorter side is the inner size; smaller ones are not enlarged."""
+
+    def _found(self, pictures: tuple[Pixels, ...], side: int, numbers: dict[str, float]) -> Pixels:
+        (luma,) = pictures
+        return self._network(reduced(luma, side), **numbers)
+
+
+def path(card: Card, module: nn.Module) -> Network:
+    """Return what stages call, by the colouring convention: a / `SCALE`, b / `SCALE`, confidence."""
+    return _Path(card, module)

@@ -10,13 +10,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
+from PIL.Image import Resampling
 from torch import Tensor, nn
 
+from refilm.chroma import LAB, Plane
 from refilm.errors import WeightsError
+from refilm.frames import Pixels
+from refilm.job import Network
+from refilm.lab import Lab, to_lab
+from refilm.luma import luma as luma_of
 from refilm.models.attention import attend
 from refilm.models.card import Card
+from refilm.models.colouring import Colouring, filtered
 from refilm.models.resnet import Basic, Bottleneck, Resnet
 from refilm.models.weights import Weights, fill
 
@@ -217,3 +225,40 @@ def build(card: Card, weights: Weights) -> nn.Module:
         network = Deoldify(plan)
     fill(network, state)
     return network
+
+
+class Painted(nn.Module):
+    """DeOldify as its program runs it: luma gives a picture in colour."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, luma: Tensor) -> Tensor:
+        """Return RGB, (N, 3, H, W), 0..1, of luma, (N, 1, H, W), 0..1, of sides as `Deoldify` takes."""
+        mean, deviation = (luma.new_tensor(each)[:, None, None] for each in (MEAN, DEVIATION))
+        return (self.network((luma - mean) / deviation) * deviation + mean).clamp(0, 1)
+
+
+def merged(luma: Plane, picture: Pixels) -> Lab:
+    """Return CIELAB, (H, W, 3), of a picture's colour differences on other luma, as the program joins.
+
+    It takes Y of the film and U and V (Rec. 601) of what the network drew; both are given in one size.
+    """
+    apart = picture - luma_of(picture)[:, :, None]
+    return to_lab(np.asarray(luma[:, :, None] + apart, np.float32))
+
+
+class _Path(Colouring):
+    """Looks at a square, whatever the picture's shape, as the published program does."""
+
+    def _found(self, pictures: tuple[Pixels, ...], side: int, numbers: dict[str, float]) -> Pixels:
+        (luma,) = pictures
+        square = filtered(luma[:, :, 0], side, Resampling.BILINEAR)
+        drawn = self._network(square[:, :, None], **numbers)
+        return merged(square, drawn)[:, :, 1:] / np.float32(LAB)
+
+
+def path(card: Card, module: nn.Module) -> Network:
+    """Return what stages call, by the colouring convention; it tells no confidence."""
+    return _Path(card, Painted(module))

@@ -21,6 +21,8 @@ _ASTRAY = 1.5
 """Pixels that going there and back may miss by where motion is trusted."""
 _PATCH = 5
 """Pixels on a side in which places are compared: grain and dust do not count."""
+_CONFIDENCE = 2
+"""Which of a sight's figures tells how sure it is, counted from 0."""
 _LEAST = 0.05
 """Trust below which a thing is given up, so that what lies behind it does not take its colour."""
 
@@ -107,7 +109,7 @@ def reach(seconds: float, info: FilmInfo) -> int:
 class Holder:
     """Holds what is found of the frames of a shot still, and remembers what was found for each.
 
-    The last of a sight's figures is the confidence.
+    The third of a sight's figures, where there is one, is the confidence.
     """
 
     def __init__(self, sight: Callable[[Frame], Sight]) -> None:
@@ -118,8 +120,13 @@ class Holder:
         self._sure: list[float] = []
 
     @property
+    def is_confident(self) -> bool:
+        """Whether what was held has a confidence."""
+        return bool(self._sure)
+
+    @property
     def confidence(self) -> float:
-        """Mean confidence of all that was held, 0..1."""
+        """Mean confidence of all that was held, 0..1; 0 where nothing has one."""
         return float(np.mean(self._sure)) if self._sure else 0.0
 
     def held(self, around: Neighbourhood) -> Pixels:
@@ -130,5 +137,6 @@ class Holder:
             [self._sights[frame.time] for frame in side] for side in (around.before, around.after)
         )
         found = steadied(self._sights[around.frame.time], before, after, self._motions)
-        self._sure.append(float(found[:, :, -1].mean()))
+        if found.shape[2] > _CONFIDENCE:
+            self._sure.append(float(found[:, :, _CONFIDENCE].mean()))
         return found

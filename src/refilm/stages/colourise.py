@@ -1,19 +1,27 @@
-"""Give black-and-white film colours that such pictures usually have; luma stays as it was."""
+"""Give black-and-white film colours that such pictures usually have; luma stays as it was.
 
-from collections.abc import Iterable, Iterator
+How networks are called says `refilm.models.colouring`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from refilm import models
+from refilm.bands import Shift, shifted
 from refilm.chroma import LAB, Plane, Weights, differences, joined, luma_under, reduced, sized
+from refilm.errors import UsageError
 from refilm.findings import Survey
 from refilm.flow import luma8
 from refilm.frames import FilmInfo, Frame, Pixels, Shot
 from refilm.job import Job, Network
+from refilm.lab import lightness
 from refilm.luma import weights_of
+from refilm.models import Facts
 from refilm.stages._steady import Holder, Sight, reach
 from refilm.stages.base import Fitting, Stage
 from refilm.streams import Neighbourhood, neighbourhoods
@@ -30,31 +38,58 @@ class Colourise(Stage):
     """Give black-and-white film colours that such pictures usually have.
 
     The colours are guesses. They are found on a small picture, follow what moves, and are joined to
-    the film's own luma, which does not change.
+    the film's own luma, which does not change. Networks that take photos are given a person's
+    references, and those stills of the shot that have colours made by hand.
     """
 
     invents: ClassVar[str] = "colours"
     task: ClassVar[str] = "colourisation"
 
     method: str = Field("refilm-colour", description="The network that finds the colours")
-    render_factor: int = Field(
-        12, ge=2, le=64, description="How large the picture is that it looks at, in steps of 16 pixels"
+    render_factor: int | None = Field(
+        None,
+        ge=2,
+        le=64,
+        description="How large the picture is that it looks at, in steps of 16 pixels; empty for the "
+        "size that it was made for",
     )
     saturation: float = Field(1.0, ge=0, le=3, description="How strong the colours are; 0 is grey")
     warmth: float = Field(0.0, ge=-1, le=1, description="From cooler, -1, to warmer, 1")
     steady: float = Field(
         0.5, ge=0, le=2, description="Seconds before and after over which a thing's colour is held"
     )
+    shared: bool = Field(
+        default=True,
+        description="Shots of the same place or people, found by their light, share a palette",
+    )
     recolour: Literal["none", "tinted", "all"] = Field(
         "none", description="Which shots that have colours get new ones: tinted or toned ones, or all"
     )
     show: Literal["picture", "confidence"] = Field(
-        "picture", description="confidence: from red, a mere guess, to green, sure, over the picture"
+        "picture",
+        description="confidence: from red, a mere guess, to green, sure, over the picture; only where "
+        "the network tells how sure it is",
     )
+
+    @model_validator(mode="after")
+    def _can_be_shown(self) -> Self:
+        if (
+            self.show == "confidence"
+            and self.method in models.catalogue()
+            and not self.facts.confidence
+        ):
+            raise ValueError(_no_confidence(self.method))
+        return self
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the network; one that is not in the catalogue is taken for a simple one."""
+        known = models.catalogue().get(self.method)
+        return known.facts if known else Facts()
 
     def fitted(self, survey: Survey) -> Fitting:
         """Return this stage where some shot has no colours, or new ones are asked for."""
-        grey = sum(self._takes(shot) for shot in survey.shots)
+        grey = sum(self.takes(shot) for shot in survey.shots)
         if not grey:
             return Fitting(None, "the film has colours of its own")
         which = "its" if grey == len(survey.shots) else f"{grey} of its {len(survey.shots)}"
@@ -74,15 +109,39 @@ class Colourise(Stage):
 
     def process(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         """Yield each frame in colour; shots that keep their own colours pass as they are."""
-        if not self._takes(job.shot):
+        if not self.takes(job.shot):
             yield from frames
             return
-        painter = _Painter(self, job.network(self.method), weights_of(job.info))
+        painter = _Painter(self, self._network(job), weights_of(job.info), job.palette)
         for around in neighbourhoods(frames, reach(self.steady, job.info)):
             yield around.frame.with_pixels(painter.painted(around))
-        job.note("colourise: confidence", painter.holder.confidence)
+        if painter.holder.is_confident:
+            job.note("colourise: confidence", painter.holder.confidence)
 
-    def _takes(self, shot: Shot) -> bool:
+    def _network(self, job: Job) -> Network:
+        if not self.facts.photos:
+            return job.network(self.method)
+        by_hand = [still for still in job.stills() if still.by_hand and still.time is not None]
+        photos = [photo.picture for photo in (*by_hand, *job.photos())]
+        return self.led(job.network(self.method), photos)
+
+    def led(self, network: Network, photos: Sequence[Pixels]) -> Network:
+        """Return the network with photos at hand, RGB, where there are some and it takes them."""
+        return network.given(*photos) if photos and self.facts.photos else network
+
+    def found(self, network: Network, *pictures: Pixels) -> Pixels:
+        """Return what a network finds of luma, (H, W, 1), and hints: see `models.colouring`."""
+        if self.render_factor is None:
+            return network(*pictures)
+        return network(*pictures, render_factor=self.render_factor)
+
+    def guessed(self, network: Network, luma: Pixels) -> tuple[Plane, Pixels]:
+        """Return luma in the size of what a network finds of it, (h, w), and a and b, (h, w, 2)."""
+        found = self.found(network, luma)
+        return sized(luma, *found.shape[:2])[:, :, 0], LAB * found[:, :, :2]
+
+    def takes(self, shot: Shot) -> bool:
+        """Return whether a shot gets colours."""
         wanted = {"none": shot.monochrome, "tinted": shot.monochrome or shot.tinted, "all": True}
         return wanted[self.recolour]
 
@@ -96,8 +155,10 @@ class Colourise(Stage):
 class _Painter:
     """Colours the frames of a shot one after another."""
 
-    def __init__(self, stage: Colourise, network: Network, weights: Weights) -> None:
-        self._stage, self._network, self._weights = stage, network, weights
+    def __init__(
+        self, stage: Colourise, network: Network, weights: Weights, palette: Shift | None
+    ) -> None:
+        self._stage, self._network, self._weights, self._palette = stage, network, weights, palette
         self.holder = Holder(self._sight)
 
     def painted(self, around: Neighbourhood) -> Pixels:
@@ -108,17 +169,32 @@ class _Painter:
     def _sight(self, frame: Frame) -> Sight:
         """Return a frame in small, with the colours that the network gives it."""
         luma = luma_under(frame.pixels, self._weights)[:, :, None]
-        found = self._network(reduced(luma, 16 * self._stage.render_factor))
+        found = self._stage.found(self._network, luma)
         small = reduced(luma, _LINES)
         return Sight(luma8(small), sized(found, *small.shape[:2]))
 
     def _joined(self, luma: Plane, found: Pixels) -> Pixels:
         small = sized(luma, *found.shape[:2])
         if self._stage.show == "confidence":
-            colours = overlay(found[:, :, 2])
+            colours = overlay(self._confidence(found))
         else:
-            colours = self._stage.toned(LAB * found[:, :, :2], small[:, :, None])
+            colours = self._stage.toned(self._agreed(LAB * found[:, :, :2], small), small[:, :, None])
         return joined(luma, small, differences(small, colours, self._weights), self._weights)
+
+    def _agreed(self, colours: Pixels, small: Plane) -> Pixels:
+        """Return a and b as shots that are like this one have them, if there are any."""
+        if self._palette is None:
+            return colours
+        return shifted(colours, np.asarray(lightness(small), np.float32), self._palette)
+
+    def _confidence(self, found: Pixels) -> Plane:
+        if found.shape[2] < 3:
+            raise UsageError(_no_confidence(self._stage.method) + ".")
+        return found[:, :, 2]
+
+
+def _no_confidence(network: str) -> str:
+    return f"{network} does not tell how sure it is of its colours, so leave out show=confidence"
 
 
 def overlay(confidence: Plane) -> Pixels:

@@ -1,12 +1,13 @@
 """The stills of a film as they lie on disk: what rendering is told of them, and the record."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from refilm.bands import Shift
 from refilm.job import Still
 from refilm.photos import LARGEST, read_photo
 
@@ -64,6 +65,8 @@ class Stills:
     """The numbers of shots that are alike."""
     photos: tuple[StillFile, ...] = ()
     """References that are no frames of the film."""
+    palettes: Mapping[int, Shift] = field(default_factory=dict[int, Shift], compare=False)
+    """By how much guessed colours move in shots that are like others, by their numbers."""
 
     def of(self, shot: int) -> tuple[StillFile, ...]:
         """Return the stills that a shot follows: its own, then those of shots like it.
@@ -79,7 +82,8 @@ class Stills:
     def facts(self) -> Sequence[object]:
         """Return what tells these stills from others: their places in the film and their bytes."""
         files = [(str(file.time), file.sha256, file.by_hand) for file in (*self.files, *self.photos)]
-        return [files, self.groups]
+        palettes = [(number, shift.tolist()) for number, shift in sorted(self.palettes.items())]
+        return [files, self.groups, palettes]
 
     def record(self, shot: int) -> list[Mapping[str, Any]]:
         """Return a shot's own stills as plain values for the record."""

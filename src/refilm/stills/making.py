@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+from refilm import models
 from refilm.findings import Survey
 from refilm.fingerprint import code_digest
 from refilm.frames import FilmInfo, Shot
@@ -28,6 +29,8 @@ from refilm.stills.source import Asked, Source
 
 _MATCHING = "refilm-matching"
 """The network that carries colours from one picture to another, unless a stage names its own."""
+_ALIKE = "refilm-alike"
+"""The network that finds in a photo the palette of what a still shows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +48,8 @@ class Brush:
 
     def painter(self, survey: Survey) -> Painter:
         """Return what colours stills of the surveyed film; raises WeightsError."""
-        colour, matching = self.network(self.stage.method), self.network(self.matching)
-        return Painter(self.stage, colour, matching, weights_of(survey.info))
+        colour, alike, matching = map(self.network, (self.stage.method, _ALIKE, self.matching))
+        return Painter(self.stage, colour, alike, matching, weights_of(survey.info))
 
 
 def colourise_of(stages: Iterable[Stage]) -> Colourise:
@@ -60,13 +63,21 @@ def networks_for(stages: Sequence[Stage]) -> tuple[str, ...]:
     """Return the names of the networks that stills need; none where no stage follows stills."""
     if not any(stage.follows_stills for stage in stages):
         return ()
-    return (*colourise_of(stages).networks(), matching_of(stages))
+    return (*colourise_of(stages).networks(), _ALIKE, matching_of(stages))
 
 
 def matching_of(stages: Iterable[Stage]) -> str:
-    """Return the name of the network that matches stills: that of the stage that follows them."""
+    """Return the name of the network that matches stills: that of the stage that follows them.
+
+    One that does not say how sure it is cannot tell which pictures fit: then it is the usual one.
+    """
     names = (name for stage in stages if stage.follows_stills for name in stage.networks())
-    return next(names, _MATCHING)
+    return next(filter(_tells_what_fits, names), _MATCHING)
+
+
+def _tells_what_fits(name: str) -> bool:
+    known = models.catalogue().get(name)
+    return known is None or known.facts.references == "matched"
 
 
 def check_asked(asked: Asked, info: FilmInfo) -> None:

@@ -5,23 +5,49 @@ Of shots that are alike the mean colours are found, by lightness, and each shot'
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from refilm.bands import Bands, Shift, bands_of, together, way
+from refilm.bands import LIGHTNESS, Bands, Shift, bands_of, together, way
 from refilm.chroma import Plane
 from refilm.frames import Pixels, Shot
+from refilm.job import Network
 from refilm.lab import lightness
+from refilm.stages.base import Stage
+from refilm.stages.colourise import Colourise
 from refilm.stills.choose import candidates
 from refilm.stills.groups import grouped
 from refilm.stills.likeness import look_of
 from refilm.stills.source import Source
 
+_MEAN, _SPREAD = 50.0, 25.0
+"""CIELAB lightness of a usual picture, to which shots are compared: one may have more light."""
 _MOST = 20.0
 """Units of CIELAB that a band of a shot moves at most: what is further off is not the same place."""
 
+
 Guess = Callable[[Pixels], tuple[Plane, Pixels]]
 """Gives for a frame's luma, (H, W, 1), a small luma, (h, w), and the a and b that it is given."""
+
+
+def palettes(
+    stages: Sequence[Stage], source: Source, shots: Sequence[Shot], network: Callable[[str], Network]
+) -> Mapping[int, Shift]:
+    """Return by how much guessed colours of shots move, by their numbers; one like no other does not.
+
+    Args:
+        stages: Those of the plan; without one that colours and shares there is nothing to do.
+        source: The film.
+        shots: Those that are rendered.
+        network: Gives a network by its name; it is asked only for shots that are like another one.
+    """
+    stage = next((each for each in stages if isinstance(each, Colourise) and each.shared), None)
+    coloured = [shot for shot in shots if stage is not None and stage.takes(shot)]
+    if stage is None or len(coloured) < 2:
+        return {}
+    return shared(source, coloured, lambda luma: stage.guessed(network(stage.method), luma))
 
 
 def shared(source: Source, shots: Sequence[Shot], guess: Guess) -> Mapping[int, Shift]:
@@ -37,9 +63,9 @@ def shared(source: Source, shots: Sequence[Shot], guess: Guess) -> Mapping[int, 
     by_number = {shot.number: shot for shot in shots}
     shifts: dict[int, Shift] = {}
     for group in (group for group in grouped(looks) if len(group) > 1):
-        own = {number: _own(guess, _frames(source, by_number[number])) for number in group}
-        wanted = together(list(own.values()))
-        shifts |= {number: way(bands, wanted, 1, _MOST) for number, bands in own.items()}
+        own = {number: _Own.of(guess, _frames(source, by_number[number])) for number in group}
+        wanted = together([each.bands for each in own.values()])
+        shifts |= {number: each.shift(wanted) for number, each in own.items()}
     return shifts
 
 
@@ -48,10 +74,35 @@ def _frames(source: Source, shot: Shot) -> Iterator[Pixels]:
     return (source.luma(part[0]) for part in candidates(source.survey, shot))
 
 
-def _own(guess: Guess, lumas: Iterable[Pixels]) -> Bands:
-    """Return the bands that the frames of a shot have when each is coloured for itself."""
-    return together([_bands(*guess(luma)) for luma in lumas])
+class _Own(NamedTuple):
+    """The colours that the frames of a shot have when each is coloured for itself."""
+
+    bands: Bands
+    """By lightness as it would be if the shot were as light and of as much contrast as any other."""
+    mean: float
+    spread: float
+    """Of the shot's lightness, CIELAB."""
+
+    @classmethod
+    def of(cls, guess: Guess, lumas: Iterable[Pixels]) -> Self:
+        """Return the colours of these frames."""
+        guesses = [guess(luma) for luma in lumas]
+        lights = [np.asarray(lightness(small), np.float32) for small, _ in guesses]
+        mean = float(np.mean([light.mean() for light in lights]))
+        spread = max(float(np.mean([light.std() for light in lights])), 1.0)
+        bands = [
+            bands_of(_evened(light, mean, spread), colours)
+            for light, (_, colours) in zip(lights, guesses, strict=True)
+        ]
+        return cls(together(bands), mean, spread)
+
+    def shift(self, wanted: Bands) -> Shift:
+        """Return the way to the wanted colours, by the shot's lightness as it is."""
+        found = way(self.bands, wanted, 1, _MOST)
+        evened = _evened(LIGHTNESS, self.mean, self.spread)
+        return np.stack([np.interp(evened, LIGHTNESS, found[:, side]) for side in range(2)], 1)
 
 
-def _bands(small: Plane, colours: Pixels) -> Bands:
-    return bands_of(np.asarray(lightness(small), np.float32), colours)
+def _evened(light: NDArray[np.float32], mean: float, spread: float) -> NDArray[np.float32]:
+    """Return lightness as it would be in a picture of the usual mean and spread."""
+    return np.asarray((light - mean) / spread * _SPREAD + _MEAN, np.float32)
