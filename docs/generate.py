@@ -47,19 +47,28 @@ def _stage(kind: type[Stage]) -> str:
 
 
 def _network(card: models.Card) -> str:
-    size = sum(file.size or 0 for file in card.files) / 1e6
     rows = {
-        "task": card.task,
+        "task": ", ".join((card.task, *card.also)),
         "paper": card.paper,
         "licence of the code": card.code_licence,
         "licence of the weights": card.weights_licence,
         "free for every use": "yes" if card.free else "no",
         "invents": card.invents or "nothing",
-        "weights": ", ".join(f"{file.name} from {file.sources[0]}" for file in card.files),
-        "size": f"{size:.0f} MB" if size else "unknown",
+        "weights": "; ".join(_file(file) for file in card.files),
     }
     table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
-    return f"## {card.name}\n\n{card.summary}\n\n| | |\n|---|---|\n{table}"
+    parts = [f"## {card.name}", card.summary, f"| | |\n|---|---|\n{table}"]
+    if card.differs:
+        differences = "\n".join(f"- {sentence}" for sentence in card.differs)
+        parts.append(f"Differs from the published program:\n\n{differences}")
+    return "\n\n".join(parts)
+
+
+def _file(file: models.WeightsFile) -> str:
+    size = f"{file.size / 1e6:.0f} MB" if file.size else "size unknown"
+    hashes = {"its published sha256": file.sha256, "its published md5": file.md5}
+    held_to = next((name for name, value in hashes.items() if value), "the first copy taken")
+    return f"{file.name} ({size}, held to {held_to}) from {' or '.join(map(str, file.sources))}"
 
 
 def _plan(name: str) -> str:

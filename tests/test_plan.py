@@ -35,7 +35,7 @@ def test_times_in_a_plan_stay_exact(tmp_path):
         ("xyzzy", {}, "there are clean, colourise, compare"),
         ("clean", {"strenght": 1}, 'did you mean "strength"'),
         ("clean", {"strength": 7}, r"strength=7: Input should be less than or equal to 1"),
-        ("upscale", {"method": "magic"}, r"method=magic: Input should be 'lanczos'"),
+        ("colourise", {"recolour": "magic"}, r"recolour=magic: Input should be 'none', 'tinted' or"),
     ],
 )
 def test_a_wrong_stage_or_option_is_named_with_what_is_allowed(name, options, sentence):

@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from refilm import models
 from refilm.errors import InputError, UsageError
 from refilm.film import CodecName, Encoding
 from refilm.findings import Survey
@@ -36,6 +37,7 @@ from refilm.stages.wording import (
 from refilm.stills.making import networks_for
 from refilm.stills.palette import hint
 from refilm.stills.source import Asked, Choice
+from refilm.survey.shots import CLASSIC
 
 
 def _told(text: str) -> str:
@@ -87,6 +89,9 @@ class Plan(BaseModel):
     )
     stills: Choice = Field(
         default="best", description="Frames that stand for a shot: best, or first-middle-last"
+    )
+    shots: str = Field(
+        default=CLASSIC, description="How cuts are found: classic, or by a network of that name"
     )
     only_needed: bool = Field(default=True, description="Leave out stages that the film does not need")
     encoding: Encoding = Field(default=Encoding(), description="How the result is stored")
@@ -255,13 +260,17 @@ class Plan(BaseModel):
         return sum((stage.context(info) for stage, info in pairs), Fraction(0))
 
     def networks(self) -> tuple[str, ...]:
-        """Return the names of the networks that stages and stills ask for, each once."""
-        names = [name for stage in self.stages for name in stage.networks()]
+        """Return the names of the networks that the survey, stages and stills ask for, each once."""
+        names = [] if self.shots == CLASSIC else [self.shots]
+        names += [name for stage in self.stages for name in stage.networks()]
         return tuple(dict.fromkeys((*names, *networks_for(self.stages))))
 
     def invented(self) -> tuple[str, ...]:
-        """Return what of the result is a guess ("in-between frames", "colours")."""
-        return tuple(dict.fromkeys(stage.invents for stage in self.stages if stage.invents))
+        """Return what of the result is a guess ("in-between frames"), by its stages and networks."""
+        said = [stage.invents for stage in self.stages]
+        # Networks of the caller's own have no card.
+        said += [models.card(name).invents for name in self.networks() if models.is_known(name)]
+        return tuple(dict.fromkeys(filter(None, said)))
 
 
 def choose_plan(name: str | None, stages: Sequence[StageChange]) -> Plan:

@@ -9,6 +9,7 @@ from refilm.film import Film, target_for
 from refilm.job import Network
 from refilm.plan import Plan
 from refilm.stills.making import check_asked
+from refilm.survey.shots import CLASSIC
 
 
 def settled(
@@ -40,13 +41,28 @@ def _check_plan(plan: Plan, film: Film, output: Path) -> None:
 
 
 def check_networks(plan: Plan) -> None:
-    """Raise UsageError for a network of another task, WeightsError for one without weights."""
+    """Raise UsageError for a network that does not fit its stage, WeightsError for missing weights."""
+    check_shots(plan.shots)
     for stage in plan.stages:
         for card in map(models.card, stage.networks()):
-            if stage.task and card.task != stage.task:
-                fit = ", ".join(c.name for c in models.catalogue().values() if c.task == stage.task)
+            if stage.task and not card.serves(stage.task):
+                fit = ", ".join(c.name for c in models.catalogue().values() if c.serves(stage.task))
                 raise UsageError(
                     f"{card.name} is a network for {card.task}, and {stage.name()} needs one for "
-                    f"{stage.task}: {fit}."
+                    f"{stage.task}: {fit or 'a file of weights of your own'}."
+                )
+            for number in stage.numbers().keys() - set(card.facts.numbers):
+                raise UsageError(
+                    f"{card.name} has no {number} to set: leave {number} out of {stage.name()}, or "
+                    f"choose another network."
                 )
             models.store.paths(card)
+
+
+def check_shots(shots: str) -> None:
+    """Raise UsageError for a way to find cuts that there is not, WeightsError for missing weights."""
+    ways = [CLASSIC, *(card.name for card in models.catalogue().values() if card.serves("shot cuts"))]
+    if shots not in ways:
+        raise UsageError(f"Cuts cannot be found by {shots}; there are: {', '.join(ways)}.")
+    if shots != CLASSIC:
+        models.store.paths(models.card(shots))

@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -16,8 +16,11 @@ from refilm.film import Film
 from refilm.findings import Survey
 from refilm.fingerprint import code_digest, fingerprint
 from refilm.frames import Segment
+from refilm.job import Network
+from refilm.models import networks
 from refilm.progress import Watcher
 from refilm.survey import store, survey_film
+from refilm.survey.shots import CLASSIC
 
 log = logging.getLogger("refilm")
 
@@ -58,17 +61,30 @@ class Workspace:
         self.write("source.json", {"sha256": digest, "files": state})
         return digest
 
-    def survey(self, film: Film, digest: str, watcher: Watcher) -> Survey:
-        """Return the survey of the film: the one kept here for the same bytes, or a new one."""
-        key = fingerprint({"source": digest, "rate": film.info.rate, "code": code_digest()})
+    def survey(
+        self,
+        film: Film,
+        digest: str,
+        watcher: Watcher,
+        shots: str = CLASSIC,
+        network: Callable[[str], Network] | None = None,
+    ) -> Survey:
+        """Return the survey of the film: the one kept here for the same bytes, or a new one.
+
+        `shots` names the network that finds cuts, where it is not done the classic way; `network` gives
+        one of the caller's own by its name. Raises WeightsError where its weights are missing.
+        """
+        facts = {"source": digest, "rate": film.info.rate, "code": code_digest(), "shots": shots}
+        key = fingerprint(facts)
         folder = self.folder / "survey"
         if self._read("survey/key.json") == {"key": key}:
             try:
                 return store.load(folder)
             except InputError as error:
                 log.warning("The survey kept in %s is not whole and is made anew: %s", folder, error)
+        finds_cuts = None if shots == CLASSIC else (network or networks())(shots)
         watcher.phase("survey", round(film.info.duration * film.info.rate))
-        survey = survey_film(film, lambda _: watcher.step())
+        survey = survey_film(film, lambda _: watcher.step(), finds_cuts)
         folder.mkdir(exist_ok=True)
         (folder / "key.json").unlink(missing_ok=True)
         store.save(survey, folder)

@@ -27,6 +27,13 @@ class Fixture:
         filled = _recipe().fill_state(said["keys"], said["adjust"], said["spectral"], said["tied"])
         return {key: torch.from_numpy(np.array(values)) for key, values in filled.items()}
 
+    def part(self, name):
+        """The weights of one of its parts by their published keys; tied ones are one tensor."""
+        said = self.said["parts"][name]
+        filled = _recipe().fill_state(said["keys"], said["adjust"], None, said["tied"])
+        own = {k: torch.from_numpy(np.array(v)) for k, v in filled.items() if k not in said["tied"]}
+        return {key: own[said["tied"].get(key, key)] for key in filled}
+
     def keras_state(self):
         """The weights of a network of Keras by their paths in its file."""
         filled = _recipe().fill_keras(self.said["layers"], self.said["damped"], self.said["heads"])

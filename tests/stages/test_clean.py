@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 from made import film, job_of, survey_of, texture
 
+from refilm import models
+from refilm.bench.networks import write_random
 from refilm.findings import Hair, Rectangle, Scratch
+from refilm.models import deepremaster
 from refilm.stages._dirt import find_dirt
 from refilm.stages._harm import harmless
 from refilm.stages._neighbour import Neighbour
@@ -486,3 +489,77 @@ def test_the_legs_of_people_who_cross_market_street_stay_whole():
     legs = changed(pictures[4], cleaned(pictures)[4])[230:368, 235:365]
     # A speck or two lies on them in this frame; flow alone would take away a tenth.
     assert legs.mean() < 0.005
+
+
+class Drawn:
+    """A network that gives each frame the mean luma of all that it is shown with, and its own."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __call__(self, *lumas):
+        self.asked.append(len(lumas))
+        mean = np.mean(lumas, axis=0, dtype=np.float32)
+        return np.concatenate([(mean + each) / 2 for each in lumas], axis=2)
+
+
+def drawn(pictures, network=None, part=slice(None), **options):
+    job = job_of(survey_of(pictures), network=lambda name: network or Drawn())
+    return list(Clean(method="deepremaster", **options).process(film(pictures)[part], job))
+
+
+def test_a_network_draws_luma_anew_in_blocks_of_five():
+    network, pictures = Drawn(), scene(11)
+    frames = drawn(pictures, network)
+    assert network.asked == [5, 5, 5]
+    mean = np.mean(pictures[3:8], axis=0)
+    np.testing.assert_allclose(frames[5].pixels, (mean + pictures[5]) / 2, atol=1e-6)
+
+
+def test_colour_film_keeps_its_colours_under_the_luma_that_a_network_drew():
+    pictures = scene(6, channels=3)
+    luma = [picture @ np.asarray([0.299, 0.587, 0.114], np.float32) for picture in pictures]
+    frames = drawn(pictures)
+    greys = drawn([each[:, :, None].astype(np.float32) for each in luma])
+    for frame, grey, picture in zip(frames, greys, pictures, strict=True):
+        apart = frame.pixels - picture
+        np.testing.assert_allclose(apart, np.repeat(apart[:, :, :1], 3, axis=2), atol=1e-6)
+        shown = frame.pixels @ np.asarray([0.299, 0.587, 0.114], np.float32)
+        np.testing.assert_allclose(shown, grey.pixels[:, :, 0], atol=1e-6)
+
+
+def test_a_stretch_that_a_network_draws_is_the_same_as_in_the_whole():
+    pictures, stage = scene(24), Clean(method="deepremaster")
+    context = int(stage.context(survey_of(pictures).info) * 16)
+    assert context == 4
+    whole = drawn(pictures)[10:13]
+    part = drawn(pictures, part=slice(10 - context, 13 + context))[context:-context]
+    for one, other in zip(part, whole, strict=True):
+        np.testing.assert_array_equal(one.pixels, other.pixels)
+
+
+def test_what_a_network_changed_can_be_shown():
+    pictures = scene(6)
+    for frame, before, after in zip(drawn(pictures, show=True), pictures, drawn(pictures), strict=True):
+        np.testing.assert_array_equal(frame.pixels, np.abs(after.pixels - before) > 0.5 / 255)
+
+
+def test_only_the_method_that_is_a_network_needs_one_and_it_is_never_left_out():
+    assert Clean().networks() == ()
+    stage = Clean(method="deepremaster")
+    assert stage.networks() == ("deepremaster-restore",)
+    spotless = survey_of([np.full((48, 64, 1), 0.5, np.float32)] * 30)
+    spotless = replace(spotless, figures=replace(spotless.figures, dirt=np.zeros(30)))
+    assert Clean().fitted(spotless).stage is None
+    assert stage.fitted(spotless).stage == stage
+
+
+def test_the_published_network_cleans_real_frames(tmp_path):
+    name, path = "deepremaster-restore", tmp_path / "remasternet.pth.tar"
+    write_random(path, *deepremaster.layout(models.card(name)))
+    pictures = [picture[:33, :50] for picture in scene(6)]
+    for frame, picture in zip(
+        drawn(pictures, models.networks({name: path})(name)), pictures, strict=True
+    ):
+        assert frame.pixels.shape == picture.shape
+        assert 0 <= frame.pixels.min() < frame.pixels.max() <= 1

@@ -22,10 +22,13 @@ def stage(request):
 
 
 class Blend:
-    """A network that gives the mean of its pictures, or three channels made of a single one."""
+    """A network that gives the mean of its pictures, or, where it colours, three channels of one."""
+
+    def __init__(self, colours):
+        self.colours = colours
 
     def __call__(self, *pictures, **numbers):
-        if len(pictures) == 1:
+        if self.colours:
             return np.repeat(pictures[0], 3, axis=2)
         return np.mean(np.stack(pictures), axis=0, dtype=np.float32)
 
@@ -50,7 +53,11 @@ def run(stage, pictures, part=slice(None)):
     """Process the frames `part` of a film of one shot."""
     survey = survey_of(pictures)
     frames = film(pictures)[part]
-    job = job_of(survey, original=lambda path: iter(frames), network=lambda name: Blend())
+    job = job_of(
+        survey,
+        original=lambda path: iter(frames),
+        network=lambda name: Blend(stage.invents == "colours"),
+    )
     return list(stage.process(iter(frames), job)), stage.output(survey.info)
 
 
@@ -133,7 +140,7 @@ def test_uses_only_the_networks_that_it_names(stage):
 
     def network(name):
         asked.add(name)
-        return Blend()
+        return Blend(stage.invents == "colours")
 
     job = job_of(survey_of(pictures), original=lambda path: iter(frames), network=network)
     list(stage.process(iter(frames), replace(job)))

@@ -131,3 +131,35 @@ def test_colour_is_smoothed_without_touching_luma():
     grey = smoothed(luma(noisy)[:, :, None], variance, (1, 0.5, 0.2), 0.5)
     np.testing.assert_allclose(luma(smooth), grey[:, :, 0], atol=1e-5)
     assert np.abs(smooth - tinted).mean() < 0.65 * np.abs(noisy - tinted).mean()
+
+
+class Darker:
+    """A network that takes a tenth of the light away."""
+
+    def __call__(self, *pictures, **numbers):
+        assert not numbers
+        return pictures[0] * np.float32(0.9)
+
+
+@pytest.mark.parametrize(("strength", "left"), [(1.0, 0.9), (0.5, 0.95)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_network_of_ones_own_works_by_the_share_that_is_asked_for(strength, left, channels):
+    pictures = [texture(16, 24, channels, seed=number) for number in range(3)]
+    stage = Denoise(method="mine.pth", strength=strength)
+    job = job_of(survey_of(pictures), network=lambda name: {"mine.pth": Darker()}[name])
+    restored = [frame.pixels for frame in stage.process(iter(film(pictures)), job)]
+    for quiet, picture in zip(restored, pictures, strict=True):
+        np.testing.assert_allclose(quiet, left * picture, atol=1e-6)
+
+
+def test_a_network_sees_each_frame_alone_and_whatever_the_survey_saw():
+    from dataclasses import replace
+
+    pictures = panned(3)
+    figures = replace(figures_of(pictures), noise=np.array([0.0, 0.0, 0.0]))
+    survey = replace(survey_of(pictures), figures=figures)
+    stage = Denoise(method="mine.pth")
+    assert stage.context(survey.info) == 0
+    assert stage.fitted(survey).stage == stage
+    assert Denoise().context(survey.info) > 0
+    assert Denoise().fitted(survey).stage is None

@@ -6,8 +6,13 @@ import pytest
 from made import film, job_of, survey_of, texture
 from pydantic import ValidationError
 
+from refilm import models
+from refilm.errors import UsageError
 from refilm.findings import Transition
 from refilm.frames import FilmInfo, Frame
+from refilm.models.halving import NEAR, Halving
+from refilm.plan import Plan
+from refilm.settling import check_networks
 from refilm.stages.interpolate import Interpolate
 
 OPTIONS = [
@@ -300,7 +305,58 @@ def test_a_time_base_never_becomes_finer_than_containers_count():
 
 def test_only_the_network_asks_for_weights():
     assert Interpolate().networks() == ("rife",)
+    assert Interpolate(method="featureflow").networks() == ("featureflow",)
     assert Interpolate(method="flow").networks() == ()
+
+
+def test_the_network_that_draws_is_the_one_that_the_method_names(eight):
+    frames, job = eight
+    asked = []
+    job = replace(job, network=lambda name: asked.append(name) or Drawn())
+    list(Interpolate(method="featureflow").process(iter(frames[:2]), job))
+    assert asked == ["featureflow"]
+
+
+def test_a_network_for_something_else_is_refused_and_those_that_fit_are_named():
+    others = [card.name for card in models.catalogue().values() if card.task == "colourisation"]
+    with pytest.raises(UsageError, match=r"featureflow.*rife"):
+        check_networks(Plan(stages=(Interpolate(method=others[0]),)))
+    with pytest.raises(UsageError, match="no network called hold"):
+        check_networks(Plan(stages=(Interpolate(method="hold"),)))
+
+
+class Middles:
+    """A network that draws only the middle, and counts how often it is asked."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, first, second):
+        self.calls += 1
+        return np.asarray((first + second) / 2, np.float32)
+
+
+@pytest.mark.parametrize(("times", "calls"), [(2, 1), (4, 3), (8, 7)])
+def test_a_network_that_draws_only_the_middle_is_asked_once_for_each_new_frame(eight, times, calls):
+    frames, job = eight
+    middles = Middles()
+    restored = run(Interpolate(times=times), frames, job, Halving(middles))
+    assert middles.calls == 7 * calls
+    for number, frame in enumerate(restored[: 7 * times]):
+        first, second = (frames[number // times + ahead].pixels for ahead in (0, 1))
+        wanted = first + (second - first) * (number % times / times)
+        np.testing.assert_allclose(frame.pixels, wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("rate", ["24", "25", "48", "60000/1001"])
+def test_by_middles_of_middles_any_rate_is_met_as_near_as_can_be_seen(eight, rate):
+    frames, job = eight
+    moved = [frame.with_pixels(np.full((8, 8, 1), n, np.float32)) for n, frame in enumerate(frames)]
+    restored = run(Interpolate(rate=rate), moved, job, Halving(Middles()))
+    shown = np.array([frame.pixels[0, 0, 0] for frame in restored])
+    # Picture n, of the value n, is shown n / 16 seconds after the start; the last one stands.
+    meant = np.minimum([float(frame.time) * 16 for frame in restored], 7)
+    assert np.abs(shown - meant).max() <= NEAR
 
 
 def moving(place, height=96, width=128, channels=1):

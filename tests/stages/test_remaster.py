@@ -7,11 +7,15 @@ import numpy as np
 import pytest
 from made import RATE, film, job_of, survey_of, texture
 
+from refilm import models
+from refilm.bench.networks import write_random
 from refilm.chroma import reference_of
 from refilm.job import Still
 from refilm.lab import from_lab, lightness, to_lab
+from refilm.models import deepremaster
 from refilm.stages._following import near, tone_curve, toned
 from refilm.stages.remaster import Remaster, shares
+from refilm.stills.making import matching_of
 
 ROUNDING = 2e-6
 """Luma is a sum of three float32 products: a few units in the last place, far below 16 bits."""
@@ -304,3 +308,136 @@ def test_the_stage_changes_tones_only_when_told():
     same, moved = (luma(followed([picture], [graded(lighter)], tone=tone)[0].pixels) for tone in (0, 1))
     np.testing.assert_allclose(same, picture[:, :, 0], atol=ROUNDING)
     np.testing.assert_allclose(moved, lighter(picture)[:, :, 0], atol=0.02)
+
+
+class Windowed:
+    """A network of several frames: colours are those of the references, more so in lighter blocks."""
+
+    def __init__(self):
+        self.given_to, self.asked, self.colour = [], [], np.asarray([0.1, -0.2], np.float32)
+
+    def given(self, *references):
+        self.given_to.append(references)
+        bound = Windowed()
+        bound.asked = self.asked
+        bound.colour = np.mean([chroma(each).mean((0, 1)) / 100 for each in references], axis=0)
+        return bound
+
+    def __call__(self, *lumas, lines=20):
+        self.asked.append((len(lumas), lumas[0].shape, lines))
+        share = np.float32(np.mean(lumas) / 0.5)
+        return np.tile(share * self.colour, (lines, 2 * lines, len(lumas))).astype(np.float32)
+
+
+def remastered(pictures, stills, network, **options):
+    return followed(pictures, stills, network, method="deepremaster", **{"steady": 0, **options})
+
+
+def test_a_method_of_several_frames_sees_them_as_they_are_and_stills_as_pictures():
+    network = Windowed()
+    shown = still(RED, Fraction(3) / RATE)
+    frames = remastered([grey(60, 90)] * 9, [shown], network)
+    assert len(frames) == 9
+    assert network.asked == [(5, (60, 90, 1), 20), (5, (60, 90, 1), 20), (3, (60, 90, 1), 20)]
+    ((reference,),) = network.given_to
+    assert reference is shown.picture
+
+
+def test_its_colours_are_joined_to_the_films_own_luma():
+    pictures = [np.full((48, 64, 1), 0.5, np.float32)] * 6
+    frames = remastered(pictures, [still(RED)], Windowed())
+    for frame, picture in zip(frames, pictures, strict=True):
+        assert np.abs(luma(frame.pixels) - picture[:, :, 0]).max() < ROUNDING
+        np.testing.assert_allclose(chroma(frame.pixels).mean((0, 1)), RED, atol=3)
+
+
+def test_where_blocks_meet_colours_go_over_from_one_into_the_next():
+    pictures = [np.full((48, 64, 1), 0.3 + 0.02 * number, np.float32) for number in range(20)]
+    frames = remastered(pictures, [still((20, 20))], Windowed())
+    strong = np.diff([np.hypot(*chroma(frame.pixels).mean((0, 1))) for frame in frames][2:18])
+    # Side by side blocks would stand still for four frames and then jump by five frames' change.
+    assert strong.min() > -0.2
+    assert strong.max() < 3 * strong.mean()
+
+
+def test_without_stills_a_method_that_needs_none_colours_by_itself():
+    notes, network = [], Windowed()
+    (frame,) = remastered([np.full((48, 64, 1), 0.5, np.float32)], [], network, notes=notes)
+    assert not network.given_to
+    np.testing.assert_allclose(chroma(frame.pixels).mean((0, 1)), (10, -20), atol=2)
+    assert notes[0] == ("remaster: stills", 0)
+
+
+def test_a_shot_with_colours_of_its_own_keeps_them_whatever_the_method():
+    coloured = [texture(48, 64, 3, grain=0, seed=1)]
+    assert remastered(coloured, [], Windowed(), monochrome=False)[0].pixels is coloured[0]
+
+
+@pytest.mark.parametrize(("method", "seen"), [("refilm-matching", (40, 60, 1)), ("deepremaster", 40)])
+def test_lines_say_how_large_the_pictures_are_in_which_colours_are_found(method, seen):
+    network = Windowed() if method == "deepremaster" else Like()
+    followed([grey(60, 90)], [still(RED)], network, method=method, lines=40)
+    assert seen in (network.asked[0], network.asked[0][-1])
+
+
+@pytest.mark.parametrize("steady", [0, 0.25])
+def test_a_stretch_of_blocks_with_its_context_gives_the_same_as_the_whole(steady):
+    stage = Remaster(method="deepremaster", steady=steady)
+    pictures = [grey(seed=seed) for seed in range(40)]
+    stills = [still(RED, Fraction(2) / RATE), still(BLUE, Fraction(30) / RATE)]
+    survey, frames = survey_of(pictures), film(pictures)
+    job = replace(job_of(survey, network=lambda name: Windowed()), stills=lambda: stills)
+    context = int(stage.context(survey.info) * RATE)
+    assert context == 4 + 16 * steady
+    whole = list(stage.process(iter(frames), job))[17:20]
+    part = list(stage.process(iter(frames[17 - context : 20 + context]), job))[context:-context]
+    for one, other in zip(part, whole, strict=True):
+        np.testing.assert_array_equal(one.pixels, other.pixels)
+
+
+def test_each_set_of_stills_is_looked_at_once():
+    network = Windowed()
+    times = (Fraction(frame) / RATE for frame in (1, 8, 15, 29))
+    remastered([grey()] * 30, [still(RED, time) for time in times], network)
+    assert len(network.given_to) == 2
+    assert len(network.asked) == 10
+
+
+def test_the_method_s_name_leads_to_a_network_of_the_stage_s_task():
+    assert Remaster(method="deepremaster").networks() == ("deepremaster-colour",)
+    assert Remaster(method="another").networks() == ("another",)
+    assert models.card("deepremaster-colour").task == Remaster.task
+
+
+def test_stills_are_coloured_by_a_network_that_tells_what_fits():
+    assert matching_of([Remaster(method="deepremaster")]) == "refilm-matching"
+    assert matching_of([Remaster(method="another")]) == "another"
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """DeepRemaster's networks by their names, with random weights."""
+    path = tmp_path_factory.mktemp("random") / "remasternet.pth.tar"
+    write_random(path, *deepremaster.layout(models.card("deepremaster-colour")))
+    return models.networks({"deepremaster-colour": path})
+
+
+def test_the_whole_path_gives_real_frames_colours(weights):
+    pictures = [grey(seed=seed) for seed in range(6)]
+    network = weights("deepremaster-colour")
+    alone = remastered(pictures, [], network, lines=32)
+    led = remastered(pictures, [still(RED, Fraction(2) / RATE)], network, lines=32)
+    assert len(led) == len(pictures)
+    for frame, other, picture in zip(led, alone, pictures, strict=True):
+        assert frame.pixels.shape == (48, 64, 3)
+        assert np.abs(luma(frame.pixels) - picture[:, :, 0]).max() < ROUNDING
+        assert np.abs(frame.pixels - other.pixels).max() > 0.01
+
+
+@pytest.mark.parametrize(("recolour", "follows"), [("none", False), ("all", True)])
+def test_shots_with_colours_follow_stills_only_where_that_is_asked(recolour, follows):
+    coloured = [np.repeat(grey(), 3, axis=2) * np.float32((0.6, 1.0, 0.8)) for _ in range(4)]
+    survey = survey_of(coloured)
+    assert not survey.shots[0].monochrome
+    stage = Remaster(recolour=recolour)
+    assert (stage.fitted(survey).stage is not None) == follows

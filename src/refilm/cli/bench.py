@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from refilm.bench import memory, quality, remaster, speed, steadiness, survey
+from refilm.bench import memory, networks, quality, remaster, speed, steadiness, survey
 from refilm.cli.words import Rate, StageWords
 from refilm.plan import choose_plan
 from refilm.stages.wording import StageChange
@@ -134,6 +134,31 @@ def measure_steadiness(film: str | None, shots: int, frames: int, output: Path |
 def measure_remaster(film: str | None, shots: int, frames: int, output: Path | None) -> None:
     """Make a colour film grey, give it one true still a shot, and compare with the truth."""
     _show(remaster.measure(film, shots, frames), output)
+
+
+@bench.command("network")
+@click.argument("name")
+@click.option("--width", type=click.IntRange(1), default=640, show_default=True, help="Pixels.")
+@click.option("--height", type=click.IntRange(1), default=480, show_default=True, help="Pixels.")
+@click.option("--pictures", type=click.IntRange(1),
+              help="Pictures it is called with; as many frames as it takes if not said.")  # fmt: skip
+@click.option("--references", type=click.IntRange(0), default=0, show_default=True,
+              help="RGB pictures that it is given before.")  # fmt: skip
+@click.option("--number", "numbers", type=(str, float), multiple=True,
+              help="A number that it takes, by its name: --number lines 720.")  # fmt: skip
+@_OUTPUT
+def measure_network(
+    name: str,
+    width: int,
+    height: int,
+    pictures: int | None,
+    references: int,
+    numbers: tuple[tuple[str, float], ...],
+    output: Path | None,
+) -> None:
+    """Time one call of the network NAME with random pictures, and measure its peak memory."""
+    call = networks.Call(width, height, pictures, references, dict(numbers))
+    _show(networks.measure(name, call), output)
 
 
 def _show(figures: Mapping[str, object], output: Path | None) -> None:

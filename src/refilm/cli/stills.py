@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refilm.cli.options import led
+from refilm.cli.options import led, options_of
 from refilm.cli.survey import clock
 from refilm.cli.watch import LineWatcher
 from refilm.cli.words import Rate
@@ -26,6 +26,7 @@ from refilm.stills.made import StillFile, Stills
 @click.option("--plan", default="good", show_default=True, help="The plan that gives the colours.")
 @led
 @click.option("--rate", type=Rate(), help="Frames per second of loose pictures.")
+@options_of(Plan, Plan.model_fields.keys() - {"shots"})
 @click.option("--workspace", type=click.Path(path_type=Path), help="Folder to work in.")
 @click.option("--json", "as_json", is_flag=True, help="Write the stills as JSON.")
 def stills(
@@ -34,6 +35,7 @@ def stills(
     references: tuple[str, ...],
     palette: tuple[str, ...],
     rate: Fraction | None,
+    shots: str | None,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
@@ -43,7 +45,8 @@ def stills(
     your own; then restore the film in the same workspace.
     """
     asked = Plan.load(plan).led_by(references, palette)
-    asked = asked.model_copy(update={"source": film, "rate": rate}).with_stills()
+    changes = {"source": film, "rate": rate, "shots": shots or asked.shots}
+    asked = asked.model_copy(update=changes).with_stills()
     folder = workspace or workspace_beside(choose_output(film, None, Encoding()))
     watcher = LineWatcher(Path(film).name)
     try:

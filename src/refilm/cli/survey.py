@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from refilm.cli.options import options_of
 from refilm.cli.watch import LineWatcher
 from refilm.cli.words import Rate
 from refilm.film import Encoding, open_film
@@ -21,6 +22,7 @@ from refilm.findings import Cadence, Hair, Interlacing, Scratch, Survey
 from refilm.outputs import choose_output, workspace_beside
 from refilm.plan import Plan
 from refilm.progress import Reason
+from refilm.settling import check_shots
 from refilm.workspace import Workspace
 
 Words = tuple[tuple[float, str], ...]
@@ -57,17 +59,28 @@ _FOUND = (
 @click.argument("film")
 @click.option("--plan", default="good", show_default=True, help="The plan to fit to the film.")
 @click.option("--rate", type=Rate(), help="Frames per second of loose pictures.")
+@options_of(Plan, Plan.model_fields.keys() - {"shots"})
 @click.option("--workspace", type=click.Path(path_type=Path), help="Folder that keeps the survey.")
 @click.option("--json", "as_json", is_flag=True, help="Write all that was found as JSON.")
-def survey(film: str, plan: str, rate: Fraction | None, workspace: Path | None, as_json: bool) -> None:
+def survey(
+    film: str,
+    plan: str,
+    rate: Fraction | None,
+    shots: str | None,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
     """Look at a film once: its shots, light, grain, damage and speed, and what would mend it."""
+    asked = Plan.load(plan)
+    shots = shots or asked.shots
+    check_shots(shots)
     watcher = LineWatcher(Path(film).name)
     opened = open_film(film, rate=rate, say=watcher.say)
     folder = workspace or workspace_beside(choose_output(film, None, Encoding()))
     with Workspace.opened(folder) as kept:
-        found = kept.survey(opened, kept.digest(opened), watcher)
+        found = kept.survey(opened, kept.digest(opened), watcher, shots)
     watcher.close()
-    reasons = Plan.load(plan).fitted(found)[1]
+    reasons = asked.fitted(found)[1]
     if as_json:
         click.echo(json.dumps(as_values(found, reasons), indent=2, default=str))
     else:

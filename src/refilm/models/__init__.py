@@ -4,8 +4,9 @@ A network is one file, `<name>.py`, and beside it its cards, `<name>.toml` (see 
 defines `build(card, *weights)`, which returns the torch module filled with what its files hold (see
 `weights.fill`); how it is called then says `runtime.TorchNetwork`. Where there is more to do than to
 call it, sizes and colour spaces say, the file also defines `path(card, module)`, which returns the
-`job.Network` that stages call. Nothing else names a network. Only `load` and what `networks` returns
-import torch.
+`job.Network` that stages call, and `read(path)` where its files are not read as weights are. Nothing
+else names a network. A name can also be the path of a file (see `community`). Only `load`, what
+`networks` returns and the card of such a file import torch.
 """
 
 import difflib
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from refilm.errors import UsageError, WeightsError
 from refilm.job import Network
-from refilm.models import store
+from refilm.models import community, store
 from refilm.models.card import (
     Address,
     Card,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Address", "Card", "Facts", "Package", "Page", "Shipped", "Training", "WeightsFile",
-    "card", "catalogue", "is_here", "load", "networks", "store",
+    "card", "catalogue", "is_here", "is_known", "load", "networks", "store",
 ]  # fmt: skip
 
 
@@ -85,20 +86,36 @@ def _cards_beside(module: str) -> tuple[Card, ...]:
 
 
 def card(name: str) -> Card:
-    """Return the card of that name.
+    """Return the card of that name, or one made from the file whose path it is.
 
     Raises:
         UsageError: No network has that name.
+        WeightsError: There is no such file, or no network that it fits.
     """
     if name in catalogue():
         return catalogue()[name]
+    if community.is_path(name):
+        return community.card(name, _for_files())
     near = difflib.get_close_matches(name, catalogue(), n=1)
     advice = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(catalogue())}."
     raise UsageError(f"There is no network called {name}. {advice}")
 
 
+def _for_files() -> tuple[str, ...]:
+    """Return the modules of networks for the tasks that a file of one's own may be for."""
+    fit = [card.module for card in catalogue().values() if card.task in community.TASKS]
+    return tuple(dict.fromkeys(fit))
+
+
+def is_known(name: str) -> bool:
+    """Return whether there is a network of that name, or a file with that path."""
+    return name in catalogue() or community.is_here(name)
+
+
 def is_here(name: str) -> bool:
     """Return whether the weights of the network of that name are on this computer, unchecked."""
+    if name not in catalogue() and community.is_path(name):
+        return community.is_here(name)
     return store.is_here(card(name))
 
 
@@ -109,7 +126,7 @@ def load(name: str, weights: Path | str | Sequence[Path | str] = ()) -> "torch.n
     code does.
 
     Args:
-        name: The network's name in the catalogue.
+        name: The network's name in the catalogue, or the path of a file.
         weights: File or files to take instead of those in the store, in the card's order; these are
             not checked against the card, so that weights of one's own can be used.
 
@@ -121,8 +138,9 @@ def load(name: str, weights: Path | str | Sequence[Path | str] = ()) -> "torch.n
     from refilm.models.weights import read
 
     given = [weights] if isinstance(weights, (Path, str)) else weights
-    states = [read(Path(file)) for file in given or store.paths(chosen)]
-    return _module(chosen).build(chosen, *states).eval()
+    module = _module(chosen)
+    states = [getattr(module, "read", read)(Path(file)) for file in given or store.paths(chosen)]
+    return module.build(chosen, *states).eval()
 
 
 def _module(card: Card) -> ModuleType:

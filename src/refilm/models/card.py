@@ -69,7 +69,20 @@ class Shipped:
         return "refilm itself"
 
 
-Source = Package | Address | Page | Shipped
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """A file of the person's own, wherever it lies."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    own: str
+    """Its whole path."""
+
+    def __str__(self) -> str:
+        return self.own
+
+
+Source = Package | Address | Page | Shipped | Own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +97,8 @@ class WeightsFile:
     """Bytes; None where nobody has written it down."""
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
     """None where nobody has written it down: then the first copy taken is held to from then on."""
+    md5: Annotated[str, Field(pattern="^[0-9a-f]{32}$")] | None = None
+    """For files of which only that was published."""
     sources: tuple[Source, ...]
     """Where to take it, the best first."""
 
@@ -110,6 +125,21 @@ class Facts:
     """Pixels around a tile that have a say in it; None where the picture must be seen whole."""
     memory: Annotated[int, Field(ge=1)] = 1000
     """Bytes of working memory for each pixel of the first picture, measured in float32."""
+    frames: Annotated[int, Field(ge=1)] = 1
+    """Frames following each other that it takes at once, or fewer; it gives as many results."""
+    references: Literal["matched", "seen"] = "matched"
+    """What a colour matching network is `given`: `matched`, pictures of luma, a and b in the size of
+    those that it colours; `seen`, RGB of any size, or none: it then has colours of its own."""
+    numbers: tuple[str, ...] = ()
+    """Names of the numbers that it takes with its pictures; others are refused."""
+    render_factor: Annotated[int, Field(ge=1)] | None = None
+    """How large a picture a colouring network looks at unless asked, in steps of 16 pixels."""
+    confidence: bool = False
+    """It tells besides colours how sure of them it is."""
+    hints: bool = False
+    """It takes two pictures more: the colours of points that a person gave, and where these are."""
+    photos: bool = False
+    """It can be `given` photos in colour, RGB of any size, whose general colours its result has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +169,8 @@ class Card:
     name: str
     task: str
     """What it does, in a word or two ("interpolation")."""
+    also: tuple[str, ...] = ()
+    """Other tasks that it serves too."""
     summary: str
     """One sentence for the person who chooses."""
     paper: str
@@ -151,6 +183,8 @@ class Card:
     """False where some purposes are forbidden, or nobody said: then it is never a default."""
     invents: str = ""
     """What of the result is a guess ("in-between frames"); "" for nothing."""
+    differs: tuple[str, ...] = ()
+    """Where its result differs from the published program's, and why, one sentence each."""
     files: tuple[WeightsFile, ...] = ()
     """Its weights, in the order in which `build` takes them."""
     shares: str = ""
@@ -160,6 +194,10 @@ class Card:
     """How it was trained, where the project did so itself."""
     module: str
     """The Python module whose `build(card, *weights)` makes it; known from where the card lies."""
+
+    def serves(self, task: str) -> bool:
+        """Return whether it can be used for that task."""
+        return task in (self.task, *self.also)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,21 @@ Width, depth and scale are read from the weights. Two files of equal shape, one 
 and one to take it away, can be blended.
 """
 
+from typing import cast
+
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 from torch.func import functional_call
 
 from refilm.errors import WeightsError
-from refilm.models.card import Card
+from refilm.models.card import Card, Facts
+from refilm.models.rrdbnet import averaged
 from refilm.models.weights import Weights, fill
+
+_BYTES = 4
+_FEATURES, _RESULTS = 3, 4
+"""How many pictures of features, and of the result, lie in memory at once: measured, rounded up."""
 
 
 class Srvgg(nn.Module):
@@ -58,26 +65,49 @@ class Pair(nn.Module):
     def __init__(self, quiet: Srvgg, noisy: Srvgg) -> None:
         super().__init__()
         self.quiet, self.noisy = quiet, noisy
-        self._between: dict[float, dict[str, Tensor]] = {}
+        self._between: dict[tuple[float, torch.device], dict[str, Tensor]] = {}
 
     def forward(self, picture: Tensor, denoise: float = 1.0) -> Tensor:
         """Return the picture enlarged as `Srvgg` does; `denoise` goes from 0, noise stays, to 1."""
-        if denoise not in self._between:
+        place = denoise, picture.device
+        if place not in self._between:
             ends = self.noisy.state_dict(), self.quiet.state_dict()
             mixed = {key: torch.lerp(ends[0][key], ends[1][key], denoise) for key in ends[0]}
-            self._between = {denoise: mixed}
-        return functional_call(self.quiet, self._between[denoise], (picture,))
+            self._between = {place: mixed}
+        return functional_call(self.quiet, self._between[place], (picture,))
 
 
 def build(card: Card, weights: Weights, noisy: Weights | None = None) -> nn.Module:
     """Return the network with its weights; with two files the pair of which the second keeps noise."""
     del card
     network = _filled(weights)
-    return network if noisy is None else Pair(network, _filled(noisy))
+    if noisy is None:
+        return network
+    other = _filled(noisy)
+    if _shapes(network) != _shapes(other):
+        raise WeightsError("The two files are of networks of two sizes, which cannot be blended.")
+    return Pair(network, other)
+
+
+def _shapes(network: Srvgg) -> list[torch.Size]:
+    return [tensor.shape for tensor in network.state_dict().values()]
 
 
 def _filled(weights: Weights) -> Srvgg:
-    state = weights.get("params_ema", weights.get("params", weights))
+    state = averaged(weights)
     network = _sized(state)
     fill(network, state)
     return network
+
+
+def facts(module: nn.Module) -> Facts:
+    """Return what a caller must know of a network of this kind, by its size."""
+    network = module.quiet if isinstance(module, Pair) else cast(Srvgg, module)
+    layers = [layer for layer in network.body if isinstance(layer, nn.Conv2d)]
+    return Facts(
+        scale=network.scale,
+        # Each convolution sees one pixel further than the one before it.
+        margin=len(layers),
+        memory=_BYTES * (_FEATURES * layers[0].out_channels + _RESULTS * layers[-1].out_channels),
+        numbers=("denoise",) if isinstance(module, Pair) else (),
+    )

@@ -9,13 +9,15 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from refilm.errors import WeightsError
+from refilm.models.caffemodel import read_caffemodel
+from refilm.models.hdf5 import read_hdf5
 
 Weights = dict[str, Any]
 """What a file holds: tensors by their key, or such tables by the name of a part."""
 
 
 def read(path: Path) -> Weights:
-    """Return what a weights file holds, on the processor: safetensors, or what torch saved.
+    """Return what a weights file holds, on the processor: safetensors, or of Caffe, Keras or torch.
 
     Raises:
         WeightsError: The file is missing, damaged, or holds more than tensors.
@@ -35,6 +37,10 @@ def read(path: Path) -> Weights:
 def _held(path: Path) -> object:
     if path.suffix == ".safetensors":
         return load_file(path)
+    if path.suffix == ".caffemodel":
+        return read_caffemodel(path)
+    if path.suffix in (".h5", ".hdf5"):
+        return read_hdf5(path)
     # weights_only refuses every pickled object but tensors and plain containers.
     return torch.load(path, map_location="cpu", weights_only=True)
 

@@ -84,6 +84,10 @@ class Stage(BaseModel):
         """Return the names of the networks that this stage will ask its job for."""
         return ()
 
+    def numbers(self) -> Mapping[str, float]:
+        """Return the numbers that networks are given with their pictures, which they must take."""
+        return {}
+
     def process(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         """Yield the restored frames of one stretch of one shot, in rising time."""
         raise NotImplementedError

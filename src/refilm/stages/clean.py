@@ -1,19 +1,26 @@
-"""Take away dirt, dust and hairs that lie on single frames, and scratches that run down the film."""
+"""Take away dirt, dust and hairs that lie on single frames, and scratches that run down the film.
+
+The classic method repairs what it finds; a network draws the luma of the whole picture anew.
+"""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from refilm import models
+from refilm.chroma import luma_under
 from refilm.findings import Survey
 from refilm.flow import Flow, dense_flow
 from refilm.frames import FilmInfo, Frame, Pixels
 from refilm.job import Job
-from refilm.luma import luma
+from refilm.luma import luma, weights_of
+from refilm.stages._blocks import in_blocks
 from refilm.stages._dirt import find_dirt
 from refilm.stages._harm import harmless
 from refilm.stages._neighbour import Mask, Neighbour, coarse, gone_astray, moved_onto, settled
@@ -21,6 +28,8 @@ from refilm.stages._scratches import Columns, expected, lasting, lines, without_
 from refilm.stages.base import Fitting, Stage
 from refilm.streams import Neighbourhood, neighbourhoods
 
+_NETWORKS = {"deepremaster": ("deepremaster-restore",)}
+"""The networks of methods that are some."""
 REACH = 4
 """Frames either side in which a frame that shows another picture is looked for."""
 FEWEST_TOLD = 24
@@ -36,13 +45,23 @@ UNLIKE = 0.06
 
 
 class Clean(Stage):
-    """Take away dirt, dust and hairs that lie on single frames, and lasting scratches."""
+    """Take away dirt, dust and hairs that lie on single frames, and lasting scratches.
 
+    deepremaster, a network, draws luma anew without these, without noise and fading, and keeps colours.
+    """
+
+    method: Literal["classic", "deepremaster"] = Field(
+        "classic",
+        description="classic: repairs only what it finds; deepremaster: a network that draws luma anew",
+    )
     strength: float = Field(
-        0.5, ge=0, le=1, description="From 0, only what is beyond doubt, to 1, faint specks too"
+        0.5,
+        ge=0,
+        le=1,
+        description="classic: from 0, only what is beyond doubt, to 1, faint specks too",
     )
     scratches: bool = Field(
-        True, description="Also take away thin upright scratches that stay for many frames"
+        True, description="classic: also take away thin upright scratches that stay for many frames"
     )
     show: bool = Field(
         False, description="Give the mask of what was repaired, white on black, instead of the picture"
@@ -50,6 +69,8 @@ class Clean(Stage):
 
     def fitted(self, survey: Survey) -> Fitting:
         """Return this stage, None where the survey saw no speck, scratch or hair on a whole film."""
+        if self.networks():
+            return Fitting(self, "the plan asks for luma that a network draws anew")
         dirt = survey.figures.dirt
         if not _told(survey):
             return Fitting(self, "nobody can tell beforehand that this film has no dirt")
@@ -62,24 +83,37 @@ class Clean(Stage):
         )
 
     def context(self, info: FilmInfo) -> Fraction:
-        """Return the time of the frames that are compared with each other."""
+        """Return the time of the frames that are compared with each other, or lie in one block."""
+        if self.networks():
+            return (self._block - 1) / info.rate
         return (2 if self.scratches else 1) * REACH / info.rate
+
+    def networks(self) -> tuple[str, ...]:
+        """Return the network's name, where the method is one."""
+        return _NETWORKS.get(self.method, ())
+
+    @property
+    def _block(self) -> int:
+        """Frames that the network takes at once."""
+        return models.card(*self.networks()).facts.frames
 
     def process(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         """Yield each frame with its dirt replaced by what the frames around it show there."""
-        return self._marks(frames, job) if self.show else self._cleaned(frames, job)
+        work = self._restored if self.networks() else self._cleaned
+        return _marked(frames, job, work) if self.show else work(frames, job)
 
-    def _marks(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
-        """Yield for each frame the mask of what is repaired on it, in as many channels."""
-        given: deque[Frame] = deque()
+    def _restored(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
+        """Yield each frame with luma that a network drew; colours stay as far from it as they were."""
+        network, weights = job.network(*self.networks()), weights_of(job.info)
 
-        def passing() -> Iterator[Frame]:
-            for frame in frames:
-                given.append(frame)
-                yield frame
+        def drawn(block: Sequence[Frame]) -> list[Pixels]:
+            found = network(*(luma_under(frame.pixels, weights)[:, :, None] for frame in block))
+            return np.split(found, len(block), axis=2)
 
-        for after in self._cleaned(passing(), job):
-            yield after.with_pixels(marks(given.popleft().pixels, after.pixels))
+        for frame, found in in_blocks(frames, job, self._block, drawn):
+            change = found - luma_under(frame.pixels, weights)[:, :, None]
+            pixels = found if frame.channels == 1 else frame.pixels + change
+            yield frame.with_pixels(np.asarray(pixels, np.float32))
 
     def _cleaned(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         even = self._unscratched(frames, job) if self.scratches else frames
@@ -109,6 +143,21 @@ class Clean(Stage):
             pixels = around.frame.pixels
             yield around.frame.with_pixels(without_lines(pixels, columns)) if columns else around.frame
         job.note("clean: scratches in a frame", taken / max(seen, 1))
+
+
+def _marked(
+    frames: Iterable[Frame], job: Job, work: Callable[[Iterable[Frame], Job], Iterator[Frame]]
+) -> Iterator[Frame]:
+    """Yield for each frame the mask of what `work` changes on it, in as many channels."""
+    given: deque[Frame] = deque()
+
+    def passing() -> Iterator[Frame]:
+        for frame in frames:
+            given.append(frame)
+            yield frame
+
+    for after in work(passing(), job):
+        yield after.with_pixels(marks(given.popleft().pixels, after.pixels))
 
 
 def _told(survey: Survey) -> bool:

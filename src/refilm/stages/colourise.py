@@ -17,11 +17,12 @@ from refilm.chroma import LAB, Plane, Weights, differences, joined, luma_under, 
 from refilm.errors import UsageError
 from refilm.findings import Survey
 from refilm.flow import luma8
-from refilm.frames import FilmInfo, Frame, Pixels, Shot
+from refilm.frames import FilmInfo, Frame, Pixels
 from refilm.job import Job, Network
 from refilm.lab import lightness
 from refilm.luma import weights_of
 from refilm.models import Facts
+from refilm.stages._recolour import Recolour
 from refilm.stages._steady import Holder, Sight, reach
 from refilm.stages.base import Fitting, Stage
 from refilm.streams import Neighbourhood, neighbourhoods
@@ -34,7 +35,7 @@ _WARM = (2.0, 12.0)
 """Change of a and b, CIELAB, in the middle greys at a warmth of 1."""
 
 
-class Colourise(Stage):
+class Colourise(Stage, Recolour):
     """Give black-and-white film colours that such pictures usually have.
 
     The colours are guesses. They are found on a small picture, follow what moves, and are joined to
@@ -61,9 +62,6 @@ class Colourise(Stage):
     shared: bool = Field(
         default=True,
         description="Shots of the same place or people, found by their light, share a palette",
-    )
-    recolour: Literal["none", "tinted", "all"] = Field(
-        "none", description="Which shots that have colours get new ones: tinted or toned ones, or all"
     )
     show: Literal["picture", "confidence"] = Field(
         "picture",
@@ -139,11 +137,6 @@ class Colourise(Stage):
         """Return luma in the size of what a network finds of it, (h, w), and a and b, (h, w, 2)."""
         found = self.found(network, luma)
         return sized(luma, *found.shape[:2])[:, :, 0], LAB * found[:, :, :2]
-
-    def takes(self, shot: Shot) -> bool:
-        """Return whether a shot gets colours."""
-        wanted = {"none": shot.monochrome, "tinted": shot.monochrome or shot.tinted, "all": True}
-        return wanted[self.recolour]
 
     def toned(self, colours: Pixels, luma: Pixels) -> Pixels:
         """Return a and b, (h, w, 2), as strong and as warm as is wished."""

@@ -1,5 +1,7 @@
 """Take grain and noise away, mostly by the mean of what nearby frames show of the same place.
 
+A network that a person brings can do it instead, frame by frame.
+
 Boyce, "Noise reduction of image sequences using adaptive motion compensated frame averaging",
 ICASSP 1992 (the mean along motion); Lee, "Digital Image Enhancement and Noise Filtering by Use of
 Local Statistics", IEEE PAMI-2, 1980, https://doi.org/10.1109/TPAMI.1980.4766994 (what is left).
@@ -7,6 +9,7 @@ Local Statistics", IEEE PAMI-2, 1980, https://doi.org/10.1109/TPAMI.1980.4766994
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -54,18 +57,36 @@ CHROMA = 2.0
 """How many times more noise is taken from colour than from luma: eyes see little detail in it."""
 
 
+_CLASSIC = "classic"
+
+
 class Denoise(Stage):
     """Take grain and noise away."""
 
+    task: ClassVar[str] = "denoising"
+
+    method: str = Field(
+        _CLASSIC,
+        description="classic: the mean of what nearby frames show, needs no weights; or the path of a "
+        "network's file (.pth, .safetensors, .onnx), which sees each frame alone",
+    )
     strength: float = Field(
         0.5, ge=0, le=1, description="From 0, nothing, to 1, what may be noise and may be detail too"
     )
     keep_grain: float = Field(
-        0.2, ge=0, le=1, description="Share of the grain that is left, so that film looks like film"
+        0.2,
+        ge=0,
+        le=1,
+        description="classic: share of the grain that is left, so that film looks like film",
     )
 
     def fitted(self, survey: Survey) -> Fitting:
-        """Return this stage, None where the survey saw so little noise that no eye sees it."""
+        """Return this stage, None where the survey saw so little noise that no eye sees it.
+
+        A network is taken as it is asked for: what else it mends, the survey cannot tell.
+        """
+        if self.networks():
+            return Fitting(self, f"the plan asks for the network {self.method}")
         noise = survey.figures.noise
         seen = noise[np.isfinite(noise)]
         if not len(seen):
@@ -80,10 +101,23 @@ class Denoise(Stage):
 
     def context(self, info: FilmInfo) -> Fraction:
         """Return the time of the frames that are laid over one."""
-        return REACH / info.rate
+        return Fraction(0) if self.networks() else REACH / info.rate
+
+    def networks(self) -> tuple[str, ...]:
+        """Return the network, where the method is one."""
+        return () if self.method == _CLASSIC else (self.method,)
 
     def process(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
-        """Yield each frame with what its neighbours agree on."""
+        """Yield each frame with what its neighbours agree on, or with what a network makes of it."""
+        return self._drawn(frames, job) if self.networks() else self._agreed(frames, job)
+
+    def _drawn(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
+        network, share = job.network(self.method), np.float32(self.strength)
+        for frame in frames:
+            now = frame.pixels
+            yield frame.with_pixels(_mixed(now, network(now), share)) if share else frame
+
+    def _agreed(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         pictures = np.cumsum(~job.survey.figures.repeat, dtype=np.int64)
         calm = Calm()
         noises: list[float] = []
@@ -105,6 +139,10 @@ class Denoise(Stage):
         smooth = smoothed(mean, noise * noise * left, shares, self.strength)
         kept = np.float32(self.keep_grain)
         return np.asarray(smooth + kept * (now - smooth), np.float32), float(noise.mean())
+
+
+def _mixed(now: Pixels, quiet: Pixels, share: np.float32) -> Pixels:
+    return np.asarray(now + share * (quiet - now), np.float32)
 
 
 def _others(around: Neighbourhood, pictures: NDArray[np.int64], job: Job) -> list[Frame]:

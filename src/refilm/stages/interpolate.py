@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Self
 
 import cv2
 import numpy as np
@@ -15,12 +15,11 @@ from refilm.findings import Survey
 from refilm.flow import in_between, movement
 from refilm.frames import FilmInfo, Frame, Pixels
 from refilm.job import Job
+from refilm.models.halving import NEAR
 from refilm.stages.base import Fitting, Stage
 
 _FINEST = 1_000_000
 """Ticks a second beyond which a time base is not made finer: containers would lose count."""
-_NEAR = Fraction(1, 64)
-"""Share of the way to a neighbour within which its own picture is shown: no eye sees the difference."""
 _LONG = 8
 """Usual times from frame to frame after which a gap is one where the picture stands."""
 _PATCH = 8
@@ -30,8 +29,9 @@ _SAME = 0.5 / 255
 _LIT = 0.05
 """Luma by which a flash still stands out here: what an earlier stage has evened is drawn as usual."""
 
-_Way = Literal["rife", "flow", "hold"]
-"""How the time between two frames is filled: by one of the methods, or by showing the first on."""
+_FLOW = "flow"
+_HOLD = "hold"
+"""The way to fill the time between two frames by showing the first on; others are methods."""
 
 
 def _exact(rate: Fraction) -> Fraction:
@@ -45,13 +45,17 @@ class Interpolate(Stage):
 
     A frame of the film whose moment is asked for stays as it is. Nothing is drawn across a cut: a
     shot's last frame stands until the shot ends. In a dissolve, where two scenes lie over each
-    other, only flow is used; a flash stands for as long as it was shown, and no longer.
+    other, only flow is used; a flash stands for as long as it was shown, and no longer. A network that
+    draws only the middle is asked for middles of middles, until no eye sees the difference.
     """
 
     invents: ClassVar[str] = "in-between frames"
+    task: ClassVar[str] = "interpolation"
 
-    method: Literal["rife", "flow"] = Field(
-        "rife", description="rife: a network, the best; flow: classic optical flow, needs no weights"
+    method: str = Field(
+        "rife",
+        description="A network for interpolation, by its name; or flow: classic optical flow, which "
+        "needs no weights",
     )
     times: int | None = Field(
         None, ge=2, le=16, description="How many times as many frames; 2 where no rate is given"
@@ -96,7 +100,7 @@ class Interpolate(Stage):
 
     def networks(self) -> tuple[str, ...]:
         """Return the network's name, where the method is one."""
-        return () if self.method == "flow" else (self.method,)
+        return () if self.method == _FLOW else (self.method,)
 
     def process(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         """Yield the film's frames and new ones between them; holds two of the film's at a time."""
@@ -107,7 +111,7 @@ class Interpolate(Stage):
         way = _way(gap, job.survey, self.method)
         draw: Callable[[float], Pixels] | None = None
         for time in self._moments(gap, job.info):
-            standing = gap.standing(time, way == "hold")
+            standing = gap.standing(time, way == _HOLD)
             if standing is not None:
                 yield standing
                 continue
@@ -120,10 +124,10 @@ class Interpolate(Stage):
         exact = _evenly(gap, self._times) if self.rate is None else _on_grid(gap, info.start, self.rate)
         return iter(sorted({time // base * base for time in exact}))
 
-    def _drawer(self, gap: "_Gap", way: _Way, job: Job) -> Callable[[float], Pixels]:
+    def _drawer(self, gap: "_Gap", way: str, job: Job) -> Callable[[float], Pixels]:
         """Return what draws the picture at a position between the gap's two."""
         first, second = gap.first.pixels, (gap.second or gap.first).pixels
-        if way == "flow":
+        if way == _FLOW:
             found = movement(first, second)
             return lambda position: in_between(first, second, found, position)
         network = job.network(self.method)
@@ -152,9 +156,9 @@ class _Gap:
         if time == self.first.time:
             return self.first
         position = self.position(time)
-        if self.second is None or held or position < _NEAR or self._is_still:
+        if self.second is None or held or position < NEAR or self._is_still:
             shown = self.first
-        elif position > 1 - _NEAR:
+        elif position > 1 - NEAR:
             shown = self.second
         else:
             return None
@@ -165,20 +169,20 @@ class _Gap:
         return self.second is not None and _alike(self.first.pixels, self.second.pixels)
 
 
-def _way(gap: _Gap, survey: Survey, method: Literal["rife", "flow"]) -> _Way:
-    """Return how to fill a gap.
+def _way(gap: _Gap, survey: Survey, method: str) -> str:
+    """Return how to fill a gap: by a method, or `_HOLD`.
 
     On the way into a flash or out of it nothing can be drawn. Where two scenes lie over each other a
     network bends both; flow carries the stronger one and cross-fades what it cannot follow.
     """
     if gap.second is None:
-        return "hold"
+        return _HOLD
     first, second = (survey.timeline.index(frame.origin) for frame in (gap.first, gap.second))
     if first in survey.flashes or second in survey.flashes:
         apart = abs(float(gap.first.pixels.mean()) - float(gap.second.pixels.mean()))
-        return "hold" if apart > _LIT else method
+        return _HOLD if apart > _LIT else method
     mixes = (each for each in survey.transitions if each.kind == "dissolve")
-    return "flow" if any(each.first <= second and first < each.stop for each in mixes) else method
+    return _FLOW if any(each.first <= second and first < each.stop for each in mixes) else method
 
 
 def _gaps(frames: Iterable[Frame], job: Job) -> Iterator[_Gap]:

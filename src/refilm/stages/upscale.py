@@ -1,16 +1,18 @@
-"""Make the picture larger or smaller by resampling; nothing is invented.
+"""Make the picture larger or smaller, by resampling or by a network and resampling.
 
-Lanczos' kernel with a limit on its ringing; area averages where the picture gets smaller.
+Lanczos' kernel with a limit on its ringing; area averages where the picture gets smaller. Resampling
+invents nothing; a network draws detail that may never have been there.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import ClassVar, Self
 
 import cv2
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from refilm import models
 from refilm.findings import Survey
 from refilm.frames import FilmInfo, Frame, Pixels
 from refilm.job import Job
@@ -23,33 +25,80 @@ OVERSHOOT = 0.25
 """
 
 
+_RESAMPLED = "lanczos"
+
+
 class Upscale(Stage):
-    """Enlarge the picture without a network."""
+    """Enlarge the picture, by resampling or with a network.
+
+    A network enlarges each frame once, by as much as it was made for, and its picture is resampled to
+    the size that is asked for. Its detail is a guess. Black-and-white film stays so.
+    """
+
+    task: ClassVar[str] = "upscaling"
 
     times: float = Field(2.0, gt=0, le=8, description="How many times wider and higher")
     height: int | None = Field(
         None, ge=16, le=8640, description="Height of the result in pixels; overrules `times`"
     )
-    method: Literal["lanczos"] = Field("lanczos", description="How the picture is resampled")
+    method: str = Field(
+        _RESAMPLED,
+        description="lanczos: resampling, needs no weights; or a network for upscaling, by its name or "
+        "by the path of its file (.pth, .safetensors, .onnx)",
+    )
+    denoise: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="How much noise the network takes away, where it can be told; empty: as it is made",
+    )
+
+    @model_validator(mode="after")
+    def _told(self) -> Self:
+        if self.denoise is not None and not self.networks():
+            raise ValueError(f"denoise is for networks, and method={self.method} is none: leave it out")
+        return self
 
     def fitted(self, survey: Survey) -> Fitting:
         """Return this stage with the reason that it was asked for; the film itself cannot need it."""
-        del survey
         size = f"{self.height} pixels high" if self.height else f"{self.times:g} times the size"
-        return Fitting(self, f"the plan asks for a picture {size}")
+        return Fitting(self, f"the plan asks for a picture {size}{self._given(survey.info)}")
+
+    def _given(self, info: FilmInfo) -> str:
+        """Return in words what a network gives of the size, as far as a card tells."""
+        if not self.networks() or not models.is_known(self.method):
+            return ""
+        scale = models.card(self.method).facts.scale
+        drawn = f"; {self.method} gives {scale} times the size, and its detail is a guess"
+        beyond = self._factor(info) > scale
+        return f"{drawn}: what is asked beyond that is resampled" if beyond else drawn
+
+    def networks(self) -> tuple[str, ...]:
+        """Return the network, where the method is one."""
+        return () if self.method == _RESAMPLED else (self.method,)
+
+    def numbers(self) -> Mapping[str, float]:
+        """Return how much noise the network takes away, where that is told."""
+        return {} if self.denoise is None else {"denoise": self.denoise}
+
+    def _factor(self, info: FilmInfo) -> float:
+        return self.times if self.height is None else self.height / info.height
 
     def output(self, info: FilmInfo) -> FilmInfo:
         """Return a film of the wanted size, even on both sides, of the same shape."""
-        factor = self.times if self.height is None else self.height / info.height
+        factor = self._factor(info)
         width, height = _even(info.width * factor), _even(info.height * factor)
         placement = info.placement.scaled(width / info.width, height / info.height)
         return replace(info, width=width, height=height, placement=placement)
 
     def process(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
-        """Resample each frame on its own; times do not change."""
+        """Enlarge each frame on its own; times do not change."""
         wanted = self.output(job.info)
         for frame in frames:
-            yield frame.with_pixels(resized(frame.pixels, wanted.width, wanted.height))
+            pixels = frame.pixels
+            for name in self.networks():
+                pixels = job.network(name)(pixels, **self.numbers())
+            yield frame.with_pixels(resized(pixels, wanted.width, wanted.height))
 
 
 def _even(length: float) -> int:

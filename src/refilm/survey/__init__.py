@@ -11,6 +11,7 @@ import numpy as np
 from refilm.errors import InputError
 from refilm.findings import Figures, Interlacing, Survey, Transition
 from refilm.frames import FilmInfo, Frame, Joint, Shot, Timeline
+from refilm.job import Network
 from refilm.streams import ahead
 from refilm.survey import cadence
 from refilm.survey.closely import watch_closely
@@ -58,13 +59,16 @@ def ignore(number: int) -> None:
     del number
 
 
-def survey_film(film: Watchable, watched: Callable[[int], None] = ignore) -> Survey:
+def survey_film(
+    film: Watchable, watched: Callable[[int], None] = ignore, network: Network | None = None
+) -> Survey:
     """Watch the whole film once and return what was found.
 
-    `watched` is called after each frame with how many were seen. Memory grows by some dozens of
+    `watched` is called after each frame with how many were seen. A network for shot cuts finds these
+    where one is given (see `cuts`), else it is done as `shots` says. Memory grows by some dozens of
     numbers per frame. Raises InputError if the film shows no frame.
     """
-    seen = Gathering(film.info)
+    seen = Gathering(film.info, network)
     with closing(ahead(film.watch(WIDTH), _AHEAD)) as frames:
         for number, frame in enumerate(frames):
             seen.see(look_at(frame, number, film.info))
@@ -122,7 +126,9 @@ def _joins(seen: Gathering) -> tuple[list[int], tuple[Transition, ...]]:
         rising = level[fade.first] < level[fade.stop - 1]
         if rising and not any(fade.first - 1 <= first <= fade.stop for first in firsts):
             firsts.add(fade.first)
-    return sorted(firsts), tuple(sorted((*dissolves, *dark), key=lambda each: each.first))
+    known = (*dissolves, *dark)
+    firsts |= {n for n in seen.shots.passages if not any(t.first - 1 <= n <= t.stop for t in known)}
+    return sorted(firsts), tuple(sorted(known, key=lambda each: each.first))
 
 
 def _figures(seen: Gathering, firsts: list[int]) -> Figures:

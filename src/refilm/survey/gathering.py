@@ -5,8 +5,10 @@ from collections import deque
 import numpy as np
 
 from refilm.frames import FilmInfo
+from refilm.job import Network
 from refilm.survey.blocking import Blocking
 from refilm.survey.borders import Borders
+from refilm.survey.cuts import LearntShots
 from refilm.survey.dirt import Dirt
 from refilm.survey.fields import Fields
 from refilm.survey.gains import Gains
@@ -33,13 +35,15 @@ _LATE = 8
 class Gathering:
     """Some dozens of numbers per frame, and a few pictures at a time."""
 
-    def __init__(self, info: FilmInfo) -> None:
+    def __init__(self, info: FilmInfo, network: Network | None = None) -> None:
+        """Prepare for a film; a network that is given finds its cuts."""
         self.rate = info.rate
         self.height = info.height
         """Rows of the pictures that were seen: fewer than the film has where they are reduced."""
         self.light, self.motion, self.tints = Light(), Motion(), Tints()
         self.gains = Gains()
-        self.shots, self.dissolves, self.borders = Shots(info.rate), Dissolves(info.rate), Borders()
+        self.shots = LearntShots(info.rate, network) if network else Shots(info.rate)
+        self.dissolves, self.borders = Dissolves(info.rate), Borders()
         self.grain, self.softness, self.blocking = Grain(), Softness(), Blocking()
         self.dirt, self.scratches, self.hairs = Dirt(), Scratches(info.rate), Hairs(info.rate)
         self.fields, self.blends = Fields(), Blends()

@@ -16,6 +16,8 @@ from scenedetect.detectors import AdaptiveDetector
 
 from refilm.survey.look import Look
 
+CLASSIC = "classic"
+"""What finding cuts this way is called, where a network could do it too."""
 _SIZE = (96, 72)
 """Width and height of the pictures that are compared: dust and weave are smaller than a pixel."""
 _ADAPTIVE = 2.0
@@ -43,8 +45,10 @@ class Shots:
     def __init__(self, rate: Fraction) -> None:
         self.cuts: list[int] = []
         """The first frame of every shot but the first."""
+        self.passages: list[int] = []
+        """None: other transitions than cuts are looked for elsewhere."""
         self._rate = rate
-        self._shortest = max(round(_SHORTEST * rate), 2)
+        self._shortest = shortest(rate)
         # The shortest take is kept below: a proposal that is not believed must not hide the next.
         self._detector = AdaptiveDetector(
             _ADAPTIVE, 1, window_width=_AROUND - 1, min_content_val=_LEAST, luma_only=True
@@ -69,6 +73,11 @@ class Shots:
         within = [_likeness(*pair) for side in (before, after) for pair in pairwise(side)]
         new = [likeness for likeness in within if likeness < _REPEATED]
         return across < _ALIKE * float(np.median(new or [1.0]))
+
+
+def shortest(rate: Fraction) -> int:
+    """Return how many frames a take lasts at least."""
+    return max(round(_SHORTEST * rate), 2)
 
 
 def _levelled(look: Look) -> NDArray[np.uint8]:
