@@ -26,7 +26,7 @@ ROUNDING = 1e-4
 """What is left when float32 sums are taken in another order, for figures up to about 10."""
 SHARE = 1e-5
 """The same as a share of larger figures."""
-TILES = 0.05
+TILES = 0.01
 """Share of what random weights change that tiles may change otherwise than the whole picture."""
 
 

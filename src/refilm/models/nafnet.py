@@ -31,8 +31,8 @@ _ROWS, _FEW = 64, 8
 """Rows, and channels, that are worked on at a time."""
 _MARGIN = 512
 """Pixels around a tile that have a say in it: half a window, and what its own windows pass on."""
-_MEMORY = 15
-"""Bytes of working memory for each pixel and channel of the first features: measured, rounded up."""
+_MEMORY, _MORE = 400, 8
+"""Bytes of working memory for each pixel, and for each channel of its first features: measured."""
 
 
 class Sizes(NamedTuple):
@@ -271,7 +271,7 @@ def facts(module: nn.Module) -> Facts:
         multiple_of=2 ** len(network.downs),
         padding="zero",
         margin=_MARGIN,
-        memory=_MEMORY * network.intro.out_channels,
+        memory=_MEMORY + _MORE * network.intro.out_channels,
     )
 
 
