@@ -161,6 +161,24 @@ def test_a_stretch_of_the_film_goes_through_the_whole_chain(film, tmp_path):
     assert len(list(open_film(str(tmp_path / "new.mp4")).watch())) == 8
 
 
+def test_a_stretch_is_led_by_references_which_colour_stills_in_a_folder_of_their_own(film, tmp_path):
+    write_png(tmp_path / "photo.png", painted(np.full((40, 60), 140, np.uint8), -20, -20))
+    run(film, tmp_path, start=Fraction(1, 4), references=(str(tmp_path / "photo.png"),))
+    grey = sorted(path.name for path in (steps(tmp_path) / "scenes").iterdir())
+    assert grey == sorted(path.name for path in (steps(tmp_path) / "ref").iterdir())
+    automatic, led = (
+        to_lab(read_photo(steps(tmp_path) / folder / grey[0]))[:, :, 1:].mean((0, 1))
+        for folder in ("auto", "ref")
+    )
+    assert led[0] < automatic[0] - 3
+
+
+def test_a_palette_is_refused_before_any_work(film, tmp_path):
+    with pytest.raises(UsageError, match="leave out --keep-steps"):
+        run(film, tmp_path, palette=("10,10@0=red",))
+    assert not steps(tmp_path).exists()
+
+
 def test_an_output_that_is_there_is_refused_before_any_work(film, tmp_path):
     (tmp_path / "new.mp4").write_bytes(b"mine")
     plan = Plan.parse(PLAN, "small").model_copy(update={"source": str(film)})

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from refilm import models
-from refilm.errors import InputError, OutputError
+from refilm.errors import InputError, OutputError, UsageError
 from refilm.film import Encoding, open_film
 from refilm.fingerprint import code_digest, fingerprint
 from refilm.job import Network
@@ -49,6 +49,11 @@ def restore_in_steps(
     Returns the path of the output's record. Raises what `restore` raises, and InputError where two
     films that a person put into a folder could be meant.
     """
+    if plan.palette:
+        raise UsageError(
+            "A palette points at the film's own pixels, which the films of single steps lack: leave "
+            "out --keep-steps, or colour the stills in the steps' folders by hand."
+        )
     wishes = replace(wishes or Wishes(), workspace=None, keep_steps=False)
     check_output(
         output, open_film(plan.source, rate=plan.rate),
@@ -107,7 +112,8 @@ class _Chain:
     def _raw(self) -> _Film:
         """Return the film that the chain begins with: the source, or the stretch asked for."""
         plan, source = self._plan, Path(self._plan.source)
-        stretch = plan.model_copy(update={"stages": (), "chain": (), "encoding": _BETWEEN})
+        nothing = {"stages": (), "chain": (), "references": ()}
+        stretch = plan.model_copy(update={**nothing, "encoding": _BETWEEN})
         if not source.is_file() or plan.start is not None or plan.end is not None:
             return self._restored(RAW, stretch, self._name, {"source": open_film(plan.source).digest()})
         film = self._folder(RAW) / source.name
@@ -169,7 +175,7 @@ class _Chain:
         plan = self._plan.model_copy(
             update={
                 "source": str(film), "stages": tuple(stages), "chain": (), "encoding": encoding,
-                "start": None, "end": None, "rate": None, "references": (), "palette": (),
+                "start": None, "end": None, "rate": None, "references": (),
             }
         )  # fmt: skip
         return self._with_weights(plan)
@@ -205,8 +211,9 @@ class _Chain:
             return
         given = {} if step.needs_references else {"references": ()}
         before = self._films[step.of]
+        stretch = {"start": None, "end": None, "rate": None}
         plan = self._plan.model_copy(
-            update={"source": str(before.path), "stages": step.own, "chain": (), **given}
+            update={"source": str(before.path), "stages": step.own, "chain": (), **stretch, **given}
         )
         plan = self._with_weights(plan.with_stills())
         self._coloured.append(step.folder)
