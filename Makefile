@@ -29,7 +29,7 @@ docs: $(READY)
 	$(BIN)/python docs/generate.py
 
 tests: $(READY)
-	$(BIN)/refilm models fetch rife transnetv2
+	$(BIN)/refilm models fetch centerface rife transnetv2
 	$(BIN)/pytest --cov --cov-report=term
 
 format: $(READY)

@@ -114,6 +114,28 @@ def test_a_stage_keeps_its_place_where_its_weights_are_here_or_it_names_no_other
     assert plan.with_weights(lacking("rife")) == (plan, ())
 
 
+FOLLOWING = Plan(stages=(make_stage("colourise", {}), make_stage("remaster", {})))
+
+
+def test_faces_are_looked_for_where_stills_of_the_best_frames_are_followed():
+    assert "centerface" in FOLLOWING.networks()
+    others = [Plan(stages=FOLLOWING.stages[:1]), *(
+        FOLLOWING.model_copy(update=change)
+        for change in ({"stills": "first-middle-last"}, {"faces": "none"})
+    )]  # fmt: skip
+    for plan in others:
+        assert "centerface" not in plan.networks()
+        assert plan.seeing(lacking("centerface")) == (plan, "")
+
+
+def test_nobody_looks_for_faces_without_weights_and_that_is_said():
+    assert FOLLOWING.seeing(lacking()) == (FOLLOWING, "")
+    blind, said = FOLLOWING.seeing(lacking("centerface"))
+    assert blind == FOLLOWING.model_copy(update={"faces": "none"})
+    assert said.startswith("Nobody looks for faces")
+    assert "refilm models fetch centerface" in said
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"), [("polish", 'no stage "polish"'), ("levels:much=1", 'no option "much"')]
 )

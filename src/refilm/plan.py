@@ -34,6 +34,7 @@ from refilm.stages.wording import (
     sentence,
     stage_words,
 )
+from refilm.stills.faces import NONE
 from refilm.stills.making import networks_for
 from refilm.stills.palette import hint
 from refilm.stills.source import Asked, Choice
@@ -89,6 +90,9 @@ class Plan(BaseModel):
     )
     stills: Choice = Field(
         default="best", description="Frames that stand for a shot: best, or first-middle-last"
+    )
+    faces: str = Field(
+        default="centerface", description="Network that looks for faces when stills are chosen, or none"
     )
     shots: str = Field(
         default=CLASSIC, description="How cuts are found: classic, or by a network of that name"
@@ -178,7 +182,7 @@ class Plan(BaseModel):
     @property
     def asked(self) -> Asked:
         """What is asked of the stills."""
-        return Asked(self.references, self.palette, self.stills)
+        return Asked(self.references, self.palette, self.stills, self.faces)
 
     def following(self) -> tuple[Self, str]:
         """Return this plan with a stage that follows stills where references or hints need one.
@@ -217,6 +221,20 @@ class Plan(BaseModel):
                     f"{instead} takes its place; `refilm models fetch {missing[0]}` gets them"
                 )
         return self.model_copy(update={"stages": tuple(stages)}), tuple(said)
+
+    def seeing(self, is_here: Callable[[str], bool]) -> tuple[Self, str]:
+        """Return this plan without a look at faces where weights lack, and what to say; "" for nothing.
+
+        Args:
+            is_here: As `with_weights` takes it.
+        """
+        if not self._looks_for_faces or is_here(self.faces):
+            return self, ""
+        said = (
+            f"Nobody looks for faces when stills are chosen: the weights of {self.faces} are not on "
+            f"this computer; `refilm models fetch {self.faces}` gets them"
+        )
+        return self.model_copy(update={"faces": NONE}), said
 
     def with_stills(self) -> Self:
         """Return this plan with the stages that make and follow stills, and no others that work."""
@@ -263,7 +281,14 @@ class Plan(BaseModel):
         """Return the names of the networks that the survey, stages and stills ask for, each once."""
         names = [] if self.shots == CLASSIC else [self.shots]
         names += [name for stage in self.stages for name in stage.networks()]
-        return tuple(dict.fromkeys((*names, *networks_for(self.stages))))
+        names += networks_for(self.stages)
+        if self._looks_for_faces:
+            names.append(self.faces)
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def _looks_for_faces(self) -> bool:
+        return self.asked.looks_for_faces and any(stage.follows_stills for stage in self.stages)
 
     def invented(self) -> tuple[str, ...]:
         """Return what of the result is a guess ("in-between frames"), by its stages and networks."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from refilm.film import Target, join, open_film
 from refilm.frames import FilmInfo, Segment
 from refilm.job import Network
-from refilm.models import card, networks
+from refilm.models import card, is_here, networks
 from refilm.outputs import check_output, record_path, step_output, workspace_beside
 from refilm.plan import Plan
 from refilm.progress import Heard, Watcher
@@ -102,7 +102,10 @@ def colour_stills(
     film = open_film(plan.source, rate=plan.rate, say=heard.say)
     check_asked(plan.asked, film.info)
     if network is None:
+        plan, blind = plan.seeing(is_here)
         check_networks(plan)
+        if blind:
+            heard.say(blind)
     cards = () if network else tuple(card(name) for name in plan.networks())
     with Workspace.opened(folder) as workspace:
         digest = workspace.digest(film)

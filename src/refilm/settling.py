@@ -8,6 +8,7 @@ from refilm.errors import UsageError
 from refilm.film import Film, target_for
 from refilm.job import Network
 from refilm.plan import Plan
+from refilm.stills.faces import NONE, TASK
 from refilm.stills.making import check_asked
 from refilm.survey.shots import CLASSIC
 
@@ -22,11 +23,13 @@ def settled(
     """
     plan, added = plan.following()
     replaced: tuple[str, ...] = ()
+    blind = ""
     if network is None:
         plan, replaced = plan.with_weights(models.is_here)
+        plan, blind = plan.seeing(models.is_here)
         check_networks(plan)
     _check_plan(plan, film, output)
-    return plan, tuple(filter(None, (added, *replaced)))
+    return plan, tuple(filter(None, (added, *replaced, blind)))
 
 
 def _check_plan(plan: Plan, film: Film, output: Path) -> None:
@@ -43,6 +46,8 @@ def _check_plan(plan: Plan, film: Film, output: Path) -> None:
 def check_networks(plan: Plan) -> None:
     """Raise UsageError for a network that does not fit its stage, WeightsError for missing weights."""
     check_shots(plan.shots)
+    if plan.asked.looks_for_faces:
+        _check_faces(plan.faces)
     for stage in plan.stages:
         for card in map(models.card, stage.networks()):
             if stage.task and not card.serves(stage.task):
@@ -66,3 +71,9 @@ def check_shots(shots: str) -> None:
         raise UsageError(f"Cuts cannot be found by {shots}; there are: {', '.join(ways)}.")
     if shots != CLASSIC:
         models.store.paths(models.card(shots))
+
+
+def _check_faces(faces: str) -> None:
+    ways = [NONE, *(card.name for card in models.catalogue().values() if card.serves(TASK))]
+    if faces not in ways:
+        raise UsageError(f"Faces cannot be found by {faces}; there are: {', '.join(ways)}.")

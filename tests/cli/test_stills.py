@@ -86,3 +86,29 @@ def test_stills_are_made_in_the_workspace_and_told_as_a_table_or_json(refilm, ol
     assert found["folder"] == str(work / "stills")
     assert [still["shot"] for still in found["stills"]] == [1, 2, 3]
     assert all((work / "stills" / still["picture"]).exists() for still in found["stills"])
+
+
+@pytest.mark.parametrize("command", ["stills", "restore"])
+def test_a_network_that_finds_no_faces_is_refused(refilm, old_film, tmp_path, command):
+    words = ["--plan", "best"] if command == "restore" else []
+    more = {"stills": ["--workspace", tmp_path / "work"], "restore": ["-o", tmp_path / "out.mp4"]}
+    words += ["--faces", "refilm-colour", *more[command]]
+    code, _, errors = refilm(command, old_film, *words)
+    assert code == 2
+    assert "Faces cannot be found by refilm-colour; there are: none, centerface." in errors
+
+
+def test_without_weights_nobody_looks_for_faces_and_that_is_said_and_recorded(
+    refilm, old_film, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("REFILM_MODELS", str(tmp_path / "none"))
+    code, out, errors = refilm("stills", old_film, "--workspace", tmp_path / "work", "--json")
+    assert code == 0
+    assert "Nobody looks for faces" in errors
+    assert "refilm models fetch centerface" in errors
+    assert json.loads(out)["stills"]
+    stages = ["--stage", "colourise", "--stage", "remaster"]
+    refilm("restore", old_film, "-o", tmp_path / "out.mkv", *stages)
+    record = json.loads((tmp_path / "out.mkv.refilm.json").read_text())
+    assert record["plan"]["faces"] == "none"
+    assert any(sentence.startswith("Nobody looks for faces") for sentence in record["said"])

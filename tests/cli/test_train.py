@@ -3,10 +3,17 @@ import json
 import cv2
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 from refilm import models
 from refilm.cli import run
-from refilm.errors import InputError, UsageError
+from refilm.errors import InputError, UsageError, WeightsError
+
+HALF = 2e-3
+"""What storing weights in half precision may change of them."""
+FIRST = 1e-3
+"""What a first step, at a rate that has hardly risen, may change of weights."""
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +51,29 @@ def test_the_shipped_network_is_measured_where_no_weights_are_given(photographs,
     words = ["--pictures", str(photographs), "--kept", "3", "--inside", "64", "-o", str(path)]
     assert run(["bench", "colour", *words]) == 0
     assert json.loads(path.read_text()) == json.loads(capsys.readouterr().out)
+
+
+def test_a_training_goes_on_from_given_weights(photographs, tmp_path):
+    (shipped,) = models.store.paths(models.card("refilm-colour"))
+    words = ["--pictures", str(photographs), "--kept", "4", "--begin", str(shipped)]
+    same, further = tmp_path / "same.safetensors", tmp_path / "further.safetensors"
+    for steps, out in (("0", same), ("1", further)):
+        runs = ["--run", str(tmp_path / steps), "--steps", steps, "--finish", "0", "-o", str(out)]
+        assert run(["train", "colour", *words, *runs]) == 0
+    before, unlearnt, learnt = (load_file(path) for path in (shipped, same, further))
+    others = before.keys() - {"gain"}
+    assert all(torch.allclose(before[key], unlearnt[key], atol=HALF) for key in others)
+    moved = [key for key in others if not torch.equal(unlearnt[key], learnt[key])]
+    assert {"colours.weight", "encoder.blocks.15.project.weight"} <= set(moved)
+    assert torch.allclose(learnt["colours.weight"], before["colours.weight"], atol=FIRST)
+
+
+def test_weights_of_another_network_are_no_beginning(photographs, tmp_path, capsys):
+    save_file({"stem.weight": torch.zeros(1)}, tmp_path / "other.safetensors")
+    words = ["--pictures", str(photographs), "--kept", "4", "-o", str(tmp_path / "w")]
+    begin = ["--begin", str(tmp_path / "other.safetensors")]
+    assert run(["train", "colour", *words, *begin]) == WeightsError.exit_code
+    assert "not those of Colouriser" in capsys.readouterr().err
 
 
 def test_a_training_needs_pictures(photographs, tmp_path, capsys):

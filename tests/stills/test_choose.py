@@ -106,6 +106,24 @@ def test_of_the_candidates_the_one_that_shows_most_is_taken():
     assert choose(found, found.shots[0], read) == (best,)
 
 
+def test_a_picture_with_faces_is_taken_though_another_is_somewhat_sharper():
+    found = survey(16)
+    *others, last = all_candidates(found)
+    shown = {frame: rough(frame == others[0]) for frame in (*others, last)}
+
+    def faces(luma):
+        return 1.0 if luma is shown[last] else 0.0
+
+    assert choose(found, found.shots[0], shown.get) == (others[0],)
+    assert choose(found, found.shots[0], shown.get, faces) == (last,)
+
+
+def rough(sharpest):
+    """A scene, (h, w, 1), that is somewhat sharper than another one."""
+    scene = np.random.default_rng(0).random((120, 160)).astype(np.float32)
+    return cv2.GaussianBlur(scene, (0, 0), 2 if sharpest else 2.3)[:, :, None]
+
+
 def test_a_sharp_full_picture_is_worth_more_than_a_soft_or_an_empty_one():
     random = np.random.default_rng(1)
     scene = cv2.GaussianBlur(random.random((240, 320)).astype(np.float32), (0, 0), 3)

@@ -20,6 +20,7 @@ from refilm.progress import Watcher
 from refilm.restore import Wishes, colour_stills, restore
 from refilm.stages.remaster import Remaster
 from refilm.stages.wording import make_stage
+from refilm.stills.choose import worth
 from refilm.stills.colouring import Guide
 from refilm.stills.folder import Entry, Folder, time_in
 from refilm.stills.likeness import look_of
@@ -133,6 +134,51 @@ def test_shots_that_are_alike_share_their_stills_own_ones_first(bench):
     assert [file.shot for file in made.of(2)] == [2, 0]
     assert [file.shot for file in made.of(1)] == [1]
     assert pickle.loads(pickle.dumps(made)) == made, "work goes to other processes"
+
+
+class Looking:
+    """Sees a face in one picture only, if in any, and keeps what it was asked about."""
+
+    def __init__(self, pixels=None):
+        self.pixels, self.seen = pixels, []
+
+    def __call__(self, luma):
+        self.seen.append(luma)
+        there = self.pixels is not None and np.array_equal(luma, self.pixels)
+        return np.array([[1, 0, 0, 50, 50]], np.float32).reshape(1, 5, 1)[: int(there)]
+
+
+def same(first, second):
+    """Whether two pictures are the same but for 8 bits and what is brighter than white."""
+    return bool(np.abs(np.clip(first, 0, 1) - np.clip(second, 0, 1)).max() < 0.6 / 255)
+
+
+def test_the_frame_that_shows_a_face_stands_for_its_shot(bench):
+    asked = bench.networks.known["centerface"] = Looking()
+    chosen = [file.load().luma for file in bench.make().files]
+    others = [seen for seen in asked.seen if not any(same(seen, luma) for luma in chosen)]
+    other = max(others, key=worth)
+    shutil.rmtree(bench.stills)
+    asked = bench.networks.known["centerface"] = Looking(other)
+    assert any(same(file.load().luma, other) for file in bench.make().files)
+    looks = len(asked.seen)
+    bench.make()
+    assert len(asked.seen) == looks, "what was chosen is not chosen again"
+
+
+def test_nobody_is_asked_for_faces_where_the_plan_does_not_want_it(bench):
+    del bench.networks.known["centerface"]
+    bench.make(faces="none")
+    bench.make(stills="first-middle-last")
+
+
+def test_another_way_to_choose_leaves_deleted_stills_deleted(bench):
+    made = bench.make(faces="none")
+    gone = made.files[0].colour
+    gone.unlink()
+    kept = {file.colour for file in made.files[1:]}
+    assert {file.colour for file in bench.make().files} == kept
+    assert not gone.exists()
 
 
 def test_a_second_run_makes_nothing_again(bench):

@@ -6,6 +6,7 @@ from refilm.errors import OutputError
 from refilm.models.colour import build
 from refilm.models.efficientnet import EfficientNet
 from refilm.training import colour
+from refilm.training.beginning import from_encoder
 from refilm.training.pictures import split
 from tests.training.coloured import TINY, photographs
 
@@ -18,8 +19,8 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     pictures = split([photographs(folder / "pictures", 14)], 4)
     torch.manual_seed(1)
-    encoder = EfficientNet().state_dict()
-    return colour.train(pictures, folder / "run", (6, 2), TINY, encoder, lambda line: None)
+    begun = from_encoder(EfficientNet().state_dict())
+    return colour.train(pictures, folder / "run", (6, 2), TINY, begun, lambda line: None)
 
 
 def test_a_training_gives_a_calibrated_network_and_its_figures(trained):

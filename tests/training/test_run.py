@@ -9,6 +9,7 @@ import torch
 from refilm.errors import InputError
 from refilm.models.efficientnet import EfficientNet
 from refilm.training.batches import Draw
+from refilm.training.beginning import from_encoder
 from refilm.training.learner import Learner
 from refilm.training.losses import Weights
 from refilm.training.pictures import split
@@ -141,7 +142,7 @@ def test_the_rate_rises_stays_and_falls_in_the_finish():
 def test_an_encoder_of_three_channels_sees_grey_as_three_equal_ones(pictures):
     torch.manual_seed(3)
     encoder = EfficientNet()
-    network = Learner(TINY, encoder.state_dict())._pupil.network
+    network = Learner(TINY, from_encoder(encoder.state_dict()))._pupil.network
     luma = torch.rand(1, 1, 32, 32)
     assert torch.allclose(network.encoder(luma)[-1], encoder(luma.expand(1, 3, 32, 32))[-1], atol=1e-5)
 

@@ -22,3 +22,20 @@ def test_the_shipped_network_does_what_the_trained_one_does():
     assert not any(".norm." in key for key in shipped.state_dict())
     with torch.inference_mode():
         assert torch.allclose(shipped(luma), trained.eval()(luma), atol=EQUAL)
+
+
+def test_a_shipped_network_learns_on_from_what_it_does():
+    torch.manual_seed(1)
+    shipped = Colouriser()
+    torch.nn.init.normal_(shipped.edge.correction.weight, std=0.05)
+    shipped.gain = torch.tensor([2.0, 1.0])
+    luma = torch.rand(4, 1, STEP, 2 * STEP)
+    state = shipping.unfolded(shipped.eval(), luma)
+    shipped.gain = torch.tensor([1.0, 0.0])
+    learning = Colouriser(normalised=True)
+    learning.load_state_dict(state)
+    with torch.inference_mode():
+        wanted = shipped(luma)
+        assert torch.allclose(learning.eval()(luma), wanted, atol=EQUAL)
+        # With the same pictures' own statistics too, as in training.
+        assert torch.allclose(learning.train()(luma), wanted, atol=EQUAL)

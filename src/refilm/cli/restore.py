@@ -39,7 +39,7 @@ _STAGE = "A stage and its options. Alone they are the whole plan; after --plan t
 @click.option("--to", "end", type=Time(), help="End before this time of the film.")
 @click.option("--rate", type=Rate(), help="Frames per second of loose pictures.")
 @led
-@options_of(Plan, Plan.model_fields.keys() - {"shots"})
+@options_of(Plan, Plan.model_fields.keys() - {"faces", "shots"})
 @options_of(Encoding)
 @click.option("--workspace", type=click.Path(path_type=Path), help="Folder to work in.")
 @click.option("--keep-steps", is_flag=True, help="Write the film after each stage too.")
@@ -56,6 +56,7 @@ def restore(
     rate: Fraction | None,
     references: tuple[str, ...],
     palette: tuple[str, ...],
+    faces: str | None,
     shots: str | None,
     workspace: Path | None,
     keep_steps: bool,
@@ -72,7 +73,8 @@ def restore(
     stored = changed(chosen.encoding.of_codec(encoding.get("codec")), encoding)
     chosen = chosen.model_copy(
         update={
-            "start": start, "end": end, "rate": rate, "encoding": stored, "shots": shots or chosen.shots
+            "start": start, "end": end, "rate": rate, "encoding": stored,
+            "faces": faces or chosen.faces, "shots": shots or chosen.shots,
         }
     )  # fmt: skip
     chosen = chosen.led_by(references, palette)

@@ -26,7 +26,7 @@ from refilm.stills.made import StillFile, Stills
 @click.option("--plan", default="good", show_default=True, help="The plan that gives the colours.")
 @led
 @click.option("--rate", type=Rate(), help="Frames per second of loose pictures.")
-@options_of(Plan, Plan.model_fields.keys() - {"shots"})
+@options_of(Plan, Plan.model_fields.keys() - {"faces", "shots"})
 @click.option("--workspace", type=click.Path(path_type=Path), help="Folder to work in.")
 @click.option("--json", "as_json", is_flag=True, help="Write the stills as JSON.")
 def stills(
@@ -35,6 +35,7 @@ def stills(
     references: tuple[str, ...],
     palette: tuple[str, ...],
     rate: Fraction | None,
+    faces: str | None,
     shots: str | None,
     workspace: Path | None,
     as_json: bool,
@@ -45,7 +46,10 @@ def stills(
     your own; then restore the film in the same workspace.
     """
     asked = Plan.load(plan).led_by(references, palette)
-    changes = {"source": film, "rate": rate, "shots": shots or asked.shots}
+    changes = {
+        "source": film, "rate": rate,
+        "faces": faces or asked.faces, "shots": shots or asked.shots,
+    }  # fmt: skip
     asked = asked.model_copy(update=changes).with_stills()
     folder = workspace or workspace_beside(choose_output(film, None, Encoding()))
     watcher = LineWatcher(Path(film).name)

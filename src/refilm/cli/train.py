@@ -32,22 +32,35 @@ def train() -> None:
               help="Steps after these, in which the learning rate falls to nothing.")  # fmt: skip
 @click.option("--kept", type=click.IntRange(2), default=KEPT, show_default=True,
               help="Pictures kept for judging, chosen by their names.")  # fmt: skip
+@click.option("--begin", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="Weights of the colouriser to learn on from, such as an earlier --out.")  # fmt: skip
 @click.option("--seed", type=int, default=1, show_default=True)
 def train_colour(
-    folders: tuple[Path, ...], out: Path, run: Path, steps: int, finish: int, kept: int, seed: int
+    folders: tuple[Path, ...],
+    out: Path,
+    run: Path,
+    steps: int,
+    finish: int,
+    kept: int,
+    begin: Path | None,
+    seed: int,
 ) -> None:
     """Train the colouriser, going on where an earlier run in the same folder was stopped.
 
     It can be stopped at any time. Set OMP_NUM_THREADS=1: it uses two threads of its own.
     """
-    from refilm.training import colour
+    from refilm.training import beginning, colour
     from refilm.training.pictures import split
     from refilm.training.recipe import Recipe
 
     pictures = split(folders, kept)
-    fetch_missing([colour.ENCODER])
-    encoder = models.load(colour.ENCODER).state_dict()
     recipe = replace(Recipe(), seed=seed)
-    network, trained = colour.train(pictures, run, (steps, finish), recipe, encoder, say)
+    if begin is None:
+        fetch_missing([beginning.ENCODER])
+        begun = beginning.from_encoder(models.load(beginning.ENCODER).state_dict())
+    else:
+        colouriser = models.load("refilm-colour", weights=begin)
+        begun = beginning.from_colouriser(colouriser, pictures.training, recipe)
+    network, trained = colour.train(pictures, run, (steps, finish), recipe, begun, say)
     colour.write(network, out)
     click.echo(json.dumps(asdict(trained), indent=2))

@@ -11,13 +11,14 @@ from torch import Tensor, nn
 from refilm.errors import WeightsError
 from refilm.models.caffemodel import read_caffemodel
 from refilm.models.hdf5 import read_hdf5
+from refilm.models.onnx import read_onnx
 
 Weights = dict[str, Any]
 """What a file holds: tensors by their key, or such tables by the name of a part."""
 
 
 def read(path: Path) -> Weights:
-    """Return what a weights file holds, on the processor: safetensors, or of Caffe, Keras or torch.
+    """Return what a weights file holds, on the processor: safetensors, ONNX, Caffe, Keras or torch.
 
     Raises:
         WeightsError: The file is missing, damaged, or holds more than tensors.
@@ -41,6 +42,8 @@ def _held(path: Path) -> object:
         return read_caffemodel(path)
     if path.suffix in (".h5", ".hdf5"):
         return read_hdf5(path)
+    if path.suffix == ".onnx":
+        return read_onnx(path)
     # weights_only refuses every pickled object but tensors and plain containers.
     return torch.load(path, map_location="cpu", weights_only=True)
 

@@ -1,7 +1,7 @@
 """Which frames stand for a shot: sharp, clean, calm and evenly lit ones, spread over what it shows.
 
 The survey's figures name a few candidates; only these are decoded, and the one that shows most is
-taken. Nobody looks for faces: that would need a network of its own.
+taken: faces most of all, where a network looks for them.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from refilm.findings import LIGHT_FLOOR, Survey
 from refilm.frames import Pixels, Shot
+from refilm.stills.faces import Seen
 
 Read = Callable[[int], Pixels]
 """Gives the luma of a frame of the film, (H, W, 1), by its number."""
@@ -21,7 +22,7 @@ _LONG = (Fraction(3), Fraction(8))
 """Seconds of a shot from which two and three stills stand for it."""
 _FAR = (0.5, 1.2)
 """The same for the camera's path, in widths of the picture."""
-_CANDIDATES = 3
+_CANDIDATES = 5
 """Frames of each part of a shot that are decoded and compared."""
 _APART = Fraction(1, 4)
 """Seconds between two candidates, so that they differ."""
@@ -32,6 +33,8 @@ _UNIT = {"dirt": 0.004, "blur": 0.01, "softness": 0.5, "light": 0.08, "contrast"
 picture per frame, source pixels, natural log of luma, share of full contrast."""
 _OUT = 100.0
 """Steps that a frame in a flash or a dissolve is worse by: taken only where there is no other."""
+_FACES = 1.0
+"""How much more a picture is worth whose faces are seen well."""
 _FINE = 480
 """Pixels on the shorter side of the picture in which detail is compared: grain is gone there."""
 _TILE = 16
@@ -45,13 +48,13 @@ def first_middle_last(shot: Shot) -> tuple[int, ...]:
     return tuple(sorted({shot.first, (shot.first + shot.stop - 1) // 2, shot.stop - 1}))
 
 
-def choose(survey: Survey, shot: Shot, read: Read) -> tuple[int, ...]:
+def choose(survey: Survey, shot: Shot, read: Read, faces: Seen | None = None) -> tuple[int, ...]:
     """Return the one to three frames that stand for a shot, in rising order."""
-    return tuple(_worthiest(part, read) for part in candidates(survey, shot))
+    return tuple(_worthiest(part, read, faces) for part in candidates(survey, shot))
 
 
-def _worthiest(frames: Sequence[int], read: Read) -> int:
-    return max(frames, key=lambda frame: worth(read(frame))) if len(frames) > 1 else frames[0]
+def _worthiest(frames: Sequence[int], read: Read, faces: Seen | None) -> int:
+    return max(frames, key=lambda frame: worth(read(frame), faces)) if len(frames) > 1 else frames[0]
 
 
 def candidates(survey: Survey, shot: Shot) -> tuple[tuple[int, ...], ...]:
@@ -142,12 +145,13 @@ def _unfit(survey: Survey, shot: Shot) -> NDArray[np.bool_]:
     return unfit
 
 
-def worth(luma: Pixels) -> float:
-    """Return how much a picture shows, above 0: how sharp its edges are, and how full it is."""
+def worth(luma: Pixels, faces: Seen | None = None) -> float:
+    """Return how much a picture shows, above 0: how sharp its edges are, how full it is, and faces."""
     small = _fine(luma)
     across, along = (cv2.Sobel(small, cv2.CV_32F, x, 1 - x, scale=0.125) for x in (1, 0))
     edges = float(np.percentile(np.hypot(across, along), 98))
-    return edges * (0.25 + _fullness(small)) + 1e-9
+    people = faces(luma) if faces else 0.0
+    return edges * (0.25 + _fullness(small)) * (1 + _FACES * people) + 1e-9
 
 
 def _fine(luma: Pixels) -> NDArray[np.float32]:

@@ -6,36 +6,45 @@ from typing import Literal
 
 from refilm.chroma import reduced
 from refilm.frames import Frame, Shot
+from refilm.job import Network
 from refilm.luma import weights_of
 from refilm.photos import is_grey, read_photo
 from refilm.progress import Watcher
 from refilm.stills.aligning import aligned
 from refilm.stills.choose import choose, first_middle_last
+from refilm.stills.faces import seen_by
 from refilm.stills.folder import Entry, Folder, stem, time_in
 from refilm.stills.locate import WIDTH, locate
 from refilm.stills.palette import Hint
 from refilm.stills.references import Reference, digest_of
-from refilm.stills.source import Choice, Source
+from refilm.stills.source import Asked, Source
 
 Say = Callable[[str], None]
 
 
 def list_chosen(
-    folder: Folder, source: Source, shots: Sequence[Shot], choice: Choice, watcher: Watcher
+    folder: Folder,
+    source: Source,
+    shots: Sequence[Shot],
+    asked: Asked,
+    network: Callable[[str], Network],
+    watcher: Watcher,
 ) -> None:
     """List the frames that stand for each shot that has none yet; a deleted one is not replaced."""
-    same = folder.choice == choice
+    same = folder.choice == asked.way
     chosen = [entry for entry in folder.entries if entry.origin == "chosen"]
     for entry in chosen:
-        if not same and not entry.by_hand:
+        if not same and not entry.by_hand and not entry.gone:
             folder.remove(entry)
-    folder.choice = choice
+    folder.choice = asked.way
     done = {source.survey.shot_at(entry.time).number for entry in chosen if same}
     missing = [shot for shot in shots if shot.number not in done]
     if missing:
         watcher.phase("choose stills", len(missing))
+    faces = seen_by(network(asked.faces)) if missing and asked.looks_for_faces else None
+    best = asked.choice == "best"
     for shot in missing:
-        pick = choose(source.survey, shot, source.luma) if choice == "best" else first_middle_last(shot)
+        pick = choose(source.survey, shot, source.luma, faces) if best else first_middle_last(shot)
         # What a person made of a frame chosen before stays, and stands for the frame.
         there = {entry.colour for entry in folder.entries}
         for frame in pick:

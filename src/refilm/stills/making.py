@@ -117,7 +117,7 @@ def make_stills(
     folder = Folder(path, source.digest)
     photos = list_given(folder, source, references, watcher)
     wanted = [shot for shot in shots if _is_coloured(brush.stage, source.survey, shot)]
-    list_chosen(folder, source, wanted, asked.choice, watcher)
+    list_chosen(folder, source, wanted, asked, brush.network, watcher)
     list_pointed_at(folder, source, hints, watcher.say)
     for entry in folder.used():
         if not folder.has_frame(entry):

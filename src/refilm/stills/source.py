@@ -8,6 +8,7 @@ from refilm.errors import InputError
 from refilm.film import Film
 from refilm.findings import Survey
 from refilm.frames import Pixels
+from refilm.stills import faces
 
 Choice = Literal["best", "first-middle-last"]
 """Which frames stand for a shot: those that show most, or always the same three."""
@@ -54,3 +55,15 @@ class Asked:
     palette: tuple[str, ...] = ()
     """Hints, as `palette.hint` reads them."""
     choice: Choice = "best"
+    faces: str = faces.NONE
+    """The network that looks for faces among the best frames, or `faces.NONE`."""
+
+    @property
+    def looks_for_faces(self) -> bool:
+        """Whether a network looks for faces."""
+        return self.choice == "best" and self.faces != faces.NONE
+
+    @property
+    def way(self) -> str:
+        """In words, how frames are chosen."""
+        return f"{self.choice}, faces by {self.faces}" if self.looks_for_faces else self.choice

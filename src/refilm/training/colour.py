@@ -18,9 +18,6 @@ from refilm.training.pictures import Split
 from refilm.training.recipe import Recipe
 from refilm.training.run import Run
 
-ENCODER = "efficientnet-lite0"
-"""The network whose weights the encoder starts with."""
-
 
 @dataclass(frozen=True, slots=True)
 class Trained:
@@ -38,7 +35,7 @@ def train(
     run: Path,
     steps: tuple[int, int],
     recipe: Recipe,
-    encoder: Mapping[str, Tensor],
+    begun: Mapping[str, Tensor],
     say: Callable[[str], None],
 ) -> tuple[Colouriser, Trained]:
     """Train a colouriser, calibrate it, and return it as it is shipped.
@@ -48,14 +45,14 @@ def train(
         run: Folder for checkpoints; what lies there already is not done again.
         steps: Of the body and of the finish.
         recipe: All that decides the result besides.
-        encoder: The weights that the encoder starts with, of `ENCODER`.
+        begun: The state that the network begins with, or a part of it; see `beginning`.
         say: Takes one line of text at a time.
 
     Raises:
         InputError: A picture or checkpoint cannot be read.
         OutputError: The folder cannot be written to.
     """
-    state = Run(run, pictures, recipe, say, encoder).train(*steps)
+    state = Run(run, pictures, recipe, say, begun).train(*steps)
     network = shipping.network(state)
     found = truths(pictures.validation)
     gain, chosen = calibrate(network, found[::2], INSIDE)

@@ -15,6 +15,7 @@ from refilm.models.colour import SCALE, WIDTHS, Colouriser
 from refilm.training import classes, losses
 from refilm.training.batches import Batch
 from refilm.training.frozen import freeze
+from refilm.training.precision import has_bfloat16
 from refilm.training.recipe import Phase, Recipe
 
 _SPARSE = 4
@@ -76,12 +77,11 @@ class Parts:
 class Pupil(nn.Module):
     """The network with what only training adds, and the loss of a batch."""
 
-    def __init__(self, recipe: Recipe, encoder: Mapping[str, Tensor] | None) -> None:
+    def __init__(self, recipe: Recipe, begun: Mapping[str, Tensor]) -> None:
         super().__init__()
-        self._weights = recipe.weights
+        self._weights, self._quick = recipe.weights, has_bfloat16()
         self.network = Colouriser(normalised=True)
-        if encoder is not None:
-            self.network.encoder.load_state_dict(_for_grey(encoder))
+        self.network.load_state_dict({**self.network.state_dict(), **begun})
         freeze(self.network.encoder)
         self.classes = Classes()
 
@@ -92,7 +92,7 @@ class Pupil(nn.Module):
         """
         luma = batch.luma.contiguous(memory_format=torch.channels_last)
         true = batch.colours[:, 1:]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._quick):
             features = self.network.encoder(luma)
             seen = self.network.seen(features)
             found = self.network.sharpened(seen, features) if phase.edges else seen.colours
@@ -118,11 +118,11 @@ def _picked(place: int) -> tuple[Any, ...]:
 class Learner:
     """A network, its optimiser and the running mean of its weights."""
 
-    def __init__(self, recipe: Recipe, encoder: Mapping[str, Tensor] | None = None) -> None:
-        """Make a network from the recipe's seed, its encoder from known weights of three channels."""
+    def __init__(self, recipe: Recipe, begun: Mapping[str, Tensor] | None = None) -> None:
+        """Make a network from the recipe's seed, apart from weights that it begins with."""
         torch.manual_seed(recipe.seed)
         self._recipe = recipe
-        self._pupil = Pupil(recipe, encoder).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        self._pupil = Pupil(recipe, begun or {}).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         self._twins = [self._pupil, *(_twin(self._pupil) for _ in range(recipe.parts - 1))]
         self._optimiser = torch.optim.AdamW(self._groups(), weight_decay=recipe.decay, fused=True)
         self._mean = {key: tensor.clone() for key, tensor in self._moving()}
@@ -221,8 +221,3 @@ def _twin(pupil: Pupil) -> Pupil:
         other.data = first.data
     twin.classes.frequency = pupil.classes.frequency
     return twin
-
-
-def _for_grey(encoder: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return an encoder's weights for one channel: a grey picture has three equal ones."""
-    return {**encoder, "stem.weight": encoder["stem.weight"].sum(1, keepdim=True)}

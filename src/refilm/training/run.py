@@ -47,14 +47,14 @@ class Run:
         pictures: Split,
         recipe: Recipe,
         say: Callable[[str], None],
-        encoder: Mapping[str, Tensor] | None = None,
+        begun: Mapping[str, Tensor] | None = None,
         pace: Pace = Pace(),
     ) -> None:
         if not pictures.training:
             raise InputError("All pictures are kept for validation; give folders with more pictures.")
         self._folder, self._pictures, self._recipe = folder, pictures, recipe
         self._say, self._pace = say, pace
-        self._learner = Learner(recipe, encoder)
+        self._learner = Learner(recipe, begun)
         self._watched = judging.truths(pictures.validation[: pace.judged])
         folder.mkdir(parents=True, exist_ok=True)
 

@@ -1,11 +1,13 @@
-"""Turns a trained network into the one that is shipped: without normalisation, in half precision."""
+"""Turns a trained network into the one that is shipped, without normalisation, and back again."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
-from refilm.models.colour import Colouriser
+from refilm.models.colour import Colouriser, Layer
 
 _NORM = ("weight", "bias", "running_mean", "running_var")
 _EPSILON = 1e-5
@@ -42,3 +44,41 @@ def network(state: Mapping[str, Tensor]) -> Colouriser:
     made = Colouriser()
     made.load_state_dict(folded(state))
     return made.eval().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+
+
+def unfolded(shipped: nn.Module, luma: Tensor) -> dict[str, Tensor]:
+    """Return the state of a `Colouriser` with normalisation that does the same as a shipped one.
+
+    Its statistics are those of the pictures given, so that it goes on doing the same while it learns.
+
+    Args:
+        shipped: As `network` returns it; its gain is left out.
+        luma: (N, 1, H, W), 0..1 gamma-coded, as training shows it.
+    """
+    state = {**shipped.state_dict(), "gain": torch.tensor([1.0, 0.0])}
+    for name, (variance, mean) in _statistics(shipped, luma).items():
+        values = (variance + _EPSILON).sqrt(), mean, mean, variance
+        state |= {f"{name}.norm.{key}": value for key, value in zip(_NORM, values, strict=True)}
+        state[f"{name}.norm.num_batches_tracked"] = torch.tensor(0)
+    return state
+
+
+def _statistics(shipped: nn.Module, luma: Tensor) -> dict[str, tuple[Tensor, Tensor]]:
+    """Return variance and mean of what each layer's convolution gives, (channels,) each."""
+    found: dict[str, tuple[Tensor, Tensor]] = {}
+    hooks: list[RemovableHandle] = []
+    for name, layer in shipped.named_modules():
+        if isinstance(layer, Layer):
+            hooks.append(layer.conv.register_forward_hook(partial(_note, found, name)))
+    with torch.inference_mode():
+        shipped(luma)
+    for hook in hooks:
+        hook.remove()
+    return found
+
+
+def _note(
+    found: dict[str, tuple[Tensor, Tensor]], name: str, layer: object, inputs: object, made: Tensor
+) -> None:
+    del layer, inputs
+    found[name] = torch.var_mean(made, (0, 2, 3), correction=0)
