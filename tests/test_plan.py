@@ -92,7 +92,7 @@ def test_neither_a_plan_nor_a_stage_is_the_good_plan():
 def test_only_plans_that_invent_say_so():
     assert Plan.load("archive").invented() == ()
     assert Plan.load("good").invented() == ("colours", "in-between frames")
-    assert Plan.load("good").networks() == ("refilm-colour", "rife")
+    assert Plan.load("good").networks() == ("refilm-colour", "rife", "refilm-matching")
 
 
 def lacking(*names):

@@ -34,8 +34,8 @@ from refilm.stages.wording import (
     sentence,
     stage_words,
 )
+from refilm.stills import making, sharing
 from refilm.stills.faces import NONE
-from refilm.stills.making import networks_for
 from refilm.stills.palette import hint
 from refilm.stills.source import Asked, Choice
 from refilm.survey.shots import CLASSIC
@@ -281,7 +281,7 @@ class Plan(BaseModel):
         """Return the names of the networks that the survey, stages and stills ask for, each once."""
         names = [] if self.shots == CLASSIC else [self.shots]
         names += [name for stage in self.stages for name in stage.networks()]
-        names += networks_for(self.stages)
+        names += (*sharing.networks_for(self.stages), *making.networks_for(self.stages))
         if self._looks_for_faces:
             names.append(self.faces)
         return tuple(dict.fromkeys(names))

@@ -1,4 +1,4 @@
-"""Pictures are found again by their light: the frame that they show, and shots that are alike."""
+"""Pictures are found again by their light: the frame that they show."""
 
 from fractions import Fraction
 
@@ -8,7 +8,6 @@ import numpy as np
 from refilm.findings import Rectangle
 from refilm.frames import Frame
 from refilm.stills.aligning import aligned
-from refilm.stills.groups import grouped
 from refilm.stills.likeness import likeness, look_of
 from refilm.stills.locate import locate
 
@@ -32,18 +31,6 @@ def test_brightness_size_and_contrast_do_not_count_but_what_is_seen_does():
 def test_an_empty_picture_is_like_nothing_not_even_itself():
     empty = look_of(np.full((48, 64, 1), 0.5, np.float32))
     assert likeness(empty, empty) == 0
-
-
-def test_shots_of_one_place_belong_together_and_others_do_not():
-    looks = {0: [look_of(scene(1))], 1: [look_of(scene(2))], 2: [look_of(scene(1, shift=2))], 5: []}
-    assert grouped(looks) == ((0, 2), (1,), (5,))
-
-
-def test_a_group_does_not_drift_away_from_its_first_shot():
-    looks = {shift: [look_of(scene(1, shift=2 * shift))] for shift in range(30)}
-    first = grouped(looks)[0]
-    assert 2 < len(first) < 15
-    assert all(likeness(looks[0][0], looks[shot][0]) > 0.75 for shot in first)
 
 
 def frames(count=20):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from refilm.bench import memory, networks, quality, remaster, speed, steadiness, survey
+from refilm.bench import likeness, memory, networks, quality, remaster, speed, steadiness, survey
 from refilm.cli.words import Rate, StageWords
 from refilm.plan import choose_plan
 from refilm.stages.wording import StageChange
@@ -19,6 +19,11 @@ _FILM = click.argument("film")
 _PLAN = click.option("--plan", help="The plan to measure; good when no stage is given either.")
 _STAGE = click.option("--stage", "stages", multiple=True, type=StageWords(), help="A stage.")
 _RATE = click.option("--rate", type=Rate(), help="Frames per second of loose pictures.")
+_PICTURES = click.option(
+    "--pictures", "folders", multiple=True, required=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A folder of colour photographs; may be given several times.",
+)  # fmt: skip
 _OUTPUT = click.option("-o", "--output", type=click.Path(path_type=Path), help="JSON file to write.")
 
 
@@ -93,9 +98,7 @@ def measure_survey(film: str | None, seeds: int, output: Path | None) -> None:
 
 
 @bench.command("colour")
-@click.option("--pictures", "folders", multiple=True, required=True,
-              type=click.Path(path_type=Path, exists=True, file_okay=False),
-              help="A folder of colour photographs; may be given several times.")  # fmt: skip
+@_PICTURES
 @click.option("--kept", type=click.IntRange(1), default=KEPT, show_default=True,
               help="How many are measured: as many as training kept out, or fewer.")  # fmt: skip
 @click.option("--inside", type=click.IntRange(32), default=INSIDE, show_default=True,
@@ -110,6 +113,16 @@ def measure_colour(
     from refilm.bench import colour
 
     _show(colour.measure(folders, kept, inside=inside, weights=weights), output)
+
+
+@bench.command("likeness")
+@_PICTURES
+@click.option("--kept", type=click.IntRange(2), default=likeness.PICTURES, show_default=True,
+              help="How many are measured.")  # fmt: skip
+@_OUTPUT
+def measure_likeness(folders: tuple[Path, ...], kept: int, output: Path | None) -> None:
+    """See how well two views of one place are told from those of others."""
+    _show(likeness.measure(folders, kept), output)
 
 
 @bench.command("steadiness")

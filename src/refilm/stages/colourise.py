@@ -61,7 +61,7 @@ class Colourise(Stage, Recolour):
     )
     shared: bool = Field(
         default=True,
-        description="Shots of the same place or people, found by their light, share a palette",
+        description="Shots of the same place or people share a palette",
     )
     show: Literal["picture", "confidence"] = Field(
         "picture",

@@ -17,8 +17,7 @@ from refilm.stages.base import Stage
 from refilm.stages.colourise import Colourise
 from refilm.stills.colouring import Painter
 from refilm.stills.folder import SHEET, Entry, Folder
-from refilm.stills.groups import grouped
-from refilm.stills.likeness import look_of
+from refilm.stills.groups import MATCHING, Match, View, grouped, matched_by
 from refilm.stills.listing import list_chosen, list_given, list_pointed_at
 from refilm.stills.made import StillFile, Stills
 from refilm.stills.painting import Painting
@@ -27,8 +26,6 @@ from refilm.stills.references import Reference, read_references
 from refilm.stills.sheet import write_sheet
 from refilm.stills.source import Asked, Source
 
-_MATCHING = "refilm-matching"
-"""The network that carries colours from one picture to another, unless a stage names its own."""
 _ALIKE = "refilm-alike"
 """The network that finds in a photo the palette of what a still shows."""
 
@@ -72,7 +69,7 @@ def matching_of(stages: Iterable[Stage]) -> str:
     One that does not say how sure it is cannot tell which pictures fit: then it is the usual one.
     """
     names = (name for stage in stages if stage.follows_stills for name in stage.networks())
-    return next(filter(_tells_what_fits, names), _MATCHING)
+    return next(filter(_tells_what_fits, names), MATCHING)
 
 
 def _tells_what_fits(name: str) -> bool:
@@ -122,7 +119,7 @@ def make_stills(
     for entry in folder.used():
         if not folder.has_frame(entry):
             folder.put_frame(entry, source.luma(source.survey.timeline.index(entry.time)))
-    groups = _groups(folder, source.survey)
+    groups = _groups(folder, source.survey, matched_by(brush.network(brush.matching)))
     _paint(folder, source.survey, photos, hints, groups, brush, watcher)
     folder.save()
     return _finished(folder, source.survey, photos, hints, groups, watcher)
@@ -132,19 +129,13 @@ def _is_coloured(stage: Colourise, survey: Survey, shot: Shot) -> bool:
     return stage.fitted(replace(survey, shots=(shot,))).stage is not None
 
 
-def _groups(folder: Folder, survey: Survey) -> tuple[tuple[int, ...], ...]:
+def _groups(folder: Folder, survey: Survey, match: Match) -> tuple[tuple[int, ...], ...]:
     """Return the numbers of shots that are alike, by their stills."""
-    looks: dict[int, list[Entry]] = {}
+    views: dict[int, list[View]] = {}
     for entry in folder.used():
-        looks.setdefault(survey.shot_at(entry.time).number, []).append(entry)
-    return grouped(
-        {
-            number: [
-                look_of(read_photo(folder.place(entry.frame), LARGEST)[:, :, :1]) for entry in entries
-            ]
-            for number, entries in looks.items()
-        }
-    )
+        luma = read_photo(folder.place(entry.frame), LARGEST)[:, :, :1]
+        views.setdefault(survey.shot_at(entry.time).number, []).append(View.of(luma))
+    return grouped(views, match)
 
 
 def _paint(

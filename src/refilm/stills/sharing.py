@@ -18,8 +18,7 @@ from refilm.lab import lightness
 from refilm.stages.base import Stage
 from refilm.stages.colourise import Colourise
 from refilm.stills.choose import candidates
-from refilm.stills.groups import grouped
-from refilm.stills.likeness import look_of
+from refilm.stills.groups import MATCHING, Match, View, grouped, matched_by
 from refilm.stills.source import Source
 
 _MEAN, _SPREAD = 50.0, 25.0
@@ -41,28 +40,39 @@ def palettes(
         stages: Those of the plan; without one that colours and shares there is nothing to do.
         source: The film.
         shots: Those that are rendered.
-        network: Gives a network by its name; it is asked only for shots that are like another one.
+        network: Gives a network by its name.
     """
-    stage = next((each for each in stages if isinstance(each, Colourise) and each.shared), None)
+    stage = _sharing(stages)
     coloured = [shot for shot in shots if stage is not None and stage.takes(shot)]
     if stage is None or len(coloured) < 2:
         return {}
-    return shared(source, coloured, lambda luma: stage.guessed(network(stage.method), luma))
+    match = matched_by(network(MATCHING))
+    return shared(source, coloured, match, lambda luma: stage.guessed(network(stage.method), luma))
 
 
-def shared(source: Source, shots: Sequence[Shot], guess: Guess) -> Mapping[int, Shift]:
+def networks_for(stages: Sequence[Stage]) -> tuple[str, ...]:
+    """Return the names of the networks that sharing needs; none where no stage shares."""
+    return () if _sharing(stages) is None else (MATCHING,)
+
+
+def _sharing(stages: Sequence[Stage]) -> Colourise | None:
+    return next((each for each in stages if isinstance(each, Colourise) and each.shared), None)
+
+
+def shared(source: Source, shots: Sequence[Shot], match: Match, guess: Guess) -> Mapping[int, Shift]:
     """Return by how much the colours of shots move, by their numbers; one like no other does not.
 
     Args:
         source: The film.
         shots: Those that are coloured.
+        match: What finds shots that are not alike by their light alone.
         guess: What colours them; it is asked only for shots that are like another one.
     """
     # Frames of many shots would fill the memory: they are read again where a shot has its like.
-    looks = {shot.number: [look_of(luma) for luma in _frames(source, shot)] for shot in shots}
+    views = {shot.number: [View.of(luma) for luma in _frames(source, shot)] for shot in shots}
     by_number = {shot.number: shot for shot in shots}
     shifts: dict[int, Shift] = {}
-    for group in (group for group in grouped(looks) if len(group) > 1):
+    for group in (group for group in grouped(views, match) if len(group) > 1):
         own = {number: _Own.of(guess, _frames(source, by_number[number])) for number in group}
         wanted = together([each.bands for each in own.values()])
         shifts |= {number: each.shift(wanted) for number, each in own.items()}
