@@ -19,6 +19,7 @@ LAYERS = [
     {"models", "film", "survey", "stages", "fingerprint", "age", "sample"},
     {"segments", "outputs", "workspace", "training"},
     {"stills"},
+    {"chainstep"},
     {"plan"},
     {"render", "settling"},
     {"record"},

@@ -16,20 +16,19 @@ from functools import cached_property
 from pathlib import Path
 
 from refilm import models
+from refilm.chainstep import RAW, ChainStep
 from refilm.errors import InputError, OutputError, UsageError
 from refilm.film import Encoding, open_film
 from refilm.fingerprint import code_digest, fingerprint
 from refilm.job import Network
 from refilm.outputs import SUFFIXES, check_output, steps_folder, workspace_beside
-from refilm.plan import ChainStep, Plan
+from refilm.plan import Plan
 from refilm.progress import Watcher
 from refilm.restore import Wishes, colour_stills, restore
 from refilm.stages.wording import make_stage
 from refilm.stills.references import digest_of, pictures_in
 from refilm.workspace import is_joining, write_whole
 
-RAW = "raw"
-"""Folder of the film that the chain begins with."""
 SCENES, GOOD = "scenes", "goodscenes"
 """Folders of the stills as the film shows them, and of those that a person chooses."""
 _BETWEEN = Encoding(codec="ffv1", bit_depth=10)

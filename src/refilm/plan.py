@@ -20,8 +20,9 @@ from pydantic import (
 )
 
 from refilm import models
+from refilm.chainstep import ChainStep, check_chain
 from refilm.errors import InputError, UsageError
-from refilm.film import CodecName, Encoding
+from refilm.film import Encoding
 from refilm.findings import Survey
 from refilm.frames import FilmInfo
 from refilm.progress import Reason
@@ -48,22 +49,6 @@ def _told(text: str) -> str:
 
 Hint = Annotated[str, AfterValidator(_told)]
 """A person's word for the colour of a thing: "120,85@0:01:02=#5a3d2b"."""
-
-
-class ChainStep(BaseModel):
-    """One folder of a chain of films, each made from another folder's film."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    folder: str = Field(description="The folder that holds what this step makes")
-    of: str = Field(description="The folder whose film it is made from; raw is the source")
-    stages: tuple[str, ...] = Field(default=(), description="Names of the plan's stages that are run")
-    own: tuple[AnyStage, ...] = Field(default=(), description="Stages of this step alone, after these")
-    lines: int | None = Field(default=None, ge=16, description="Height that its film has at most")
-    colours_stills: bool = Field(default=False, description="It colours stills of the film, no film")
-    needs_references: bool = Field(default=False, description="It is for films with references only")
-    codec: CodecName = Field(default="ffv1", description="How its film is stored")
-    is_result: bool = Field(default=False, description="Its film is what the whole plan makes")
 
 
 _COLOURS, _FOLLOWS = "colourise", "remaster"
@@ -106,15 +91,7 @@ class Plan(BaseModel):
     @model_validator(mode="after")
     def _is_chain(self) -> Self:
         """Refuse a chain whose steps do not follow from each other."""
-        names, folders = {stage.name() for stage in self.stages}, {"raw"}
-        for step in self.chain:
-            if unknown := [name for name in step.stages if name not in names]:
-                raise ValueError(f"step {step.folder} names {unknown[0]}, which the plan has not")
-            if step.of not in folders:
-                raise ValueError(f"step {step.folder} is made of {step.of}, which is no step before it")
-            folders.add(step.folder)
-        if self.chain and sum(step.is_result for step in self.chain) != 1:
-            raise ValueError("one step of a chain must be its result, with is_result = true")
+        check_chain(self.chain, {stage.name() for stage in self.stages})
         return self
 
     @classmethod

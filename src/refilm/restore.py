@@ -10,14 +10,14 @@ from pathlib import Path
 from refilm.film import Target, join, open_film
 from refilm.frames import FilmInfo, Segment
 from refilm.job import Network
-from refilm.models import card, is_here, networks
+from refilm.models import card, networks
 from refilm.outputs import check_output, record_path, step_output, workspace_beside
 from refilm.plan import Plan
 from refilm.progress import Heard, Watcher
 from refilm.record import labels, make_record
 from refilm.render import Work, notes_of, prepare, render, stills_of
 from refilm.segments import cut, span
-from refilm.settling import check_networks, settled
+from refilm.settling import check_networks, settled, sighted
 from refilm.stills.made import Stills
 from refilm.stills.making import check_asked
 from refilm.stills.source import Source
@@ -65,6 +65,7 @@ def restore(
         for sentence in (*survey.problems, *changes):
             heard.say(sentence)
         fitted, reasons = plan.fitted(survey)
+        fitted = sighted(fitted, network, heard.say)
         heard.planned(reasons)
         segments = cut(survey, *span(survey, plan.start, plan.end))
         source = Source(film, survey, digest)
@@ -102,10 +103,8 @@ def colour_stills(
     film = open_film(plan.source, rate=plan.rate, say=heard.say)
     check_asked(plan.asked, film.info)
     if network is None:
-        plan, blind = plan.seeing(is_here)
         check_networks(plan)
-        if blind:
-            heard.say(blind)
+    plan = sighted(plan, network, heard.say)
     cards = () if network else tuple(card(name) for name in plan.networks())
     with Workspace.opened(folder) as workspace:
         digest = workspace.digest(film)

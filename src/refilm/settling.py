@@ -23,13 +23,24 @@ def settled(
     """
     plan, added = plan.following()
     replaced: tuple[str, ...] = ()
-    blind = ""
     if network is None:
         plan, replaced = plan.with_weights(models.is_here)
-        plan, blind = plan.seeing(models.is_here)
         check_networks(plan)
     _check_plan(plan, film, output)
-    return plan, tuple(filter(None, (added, *replaced, blind)))
+    return plan, tuple(filter(None, (added, *replaced)))
+
+
+def sighted(plan: Plan, network: Callable[[str], Network] | None, say: Callable[[str], None]) -> Plan:
+    """Return the plan without a look at faces where the weights for it are missing, which is said.
+
+    `network` is as `settled` takes it. Raises UsageError where there is no such network.
+    """
+    if network is not None:
+        return plan
+    seeing, blind = plan.seeing(models.is_here)
+    if blind:
+        say(blind)
+    return seeing
 
 
 def _check_plan(plan: Plan, film: Film, output: Path) -> None:
