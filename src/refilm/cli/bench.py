@@ -7,7 +7,17 @@ from pathlib import Path
 
 import click
 
-from refilm.bench import likeness, memory, networks, quality, remaster, speed, steadiness, survey
+from refilm.bench import (
+    following,
+    likeness,
+    memory,
+    networks,
+    quality,
+    remaster,
+    speed,
+    steadiness,
+    survey,
+)
 from refilm.cli.words import Rate, StageWords
 from refilm.plan import choose_plan
 from refilm.stages.wording import StageChange
@@ -135,6 +145,16 @@ def measure_likeness(folders: tuple[Path, ...], kept: int, output: Path | None) 
 def measure_steadiness(film: str | None, shots: int, frames: int, output: Path | None) -> None:
     """Make a colour film grey, colour it, and see how still the colours hold."""
     _show(steadiness.measure(film, shots, frames), output)
+
+
+@bench.command("references")
+@_FILM
+@click.option("--reference", "references", multiple=True, required=True, metavar="PICTURE",
+              help="A picture in colour to follow, or a folder of them.")  # fmt: skip
+@_OUTPUT
+def measure_references(film: str, references: tuple[str, ...], output: Path | None) -> None:
+    """Colour FILM after references, and see how far its shots have their colours."""
+    _show(following.measure(film, references), output)
 
 
 @bench.command("remaster")

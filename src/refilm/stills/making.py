@@ -184,6 +184,8 @@ def _finished(
 
 
 def _file(folder: Folder, survey: Survey, entry: Entry, pointed_at: bool) -> StillFile:
+    # A still that was made from a reference is the reference itself.
+    itself = ((entry.name, 1.0),) if entry.origin == "reference" else ()
     return StillFile(
         colour=folder.place(entry.colour),
         sha256=entry.colour_sha256,
@@ -191,7 +193,7 @@ def _file(folder: Folder, survey: Survey, entry: Entry, pointed_at: bool) -> Sti
         time=entry.time,
         frame=folder.place(entry.frame),
         shot=survey.shot_at(entry.time).number,
-        follows=tuple((each.name, each.fit) for each in entry.follows),
+        follows=(*itself, *((each.name, each.fit) for each in entry.follows)),
     )
 
 
