@@ -5,13 +5,23 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from refilm import models
-from refilm.models.colour import Colouriser
+from refilm.errors import InputError
+from refilm.frames import Pixels
+from refilm.lab import colourfulness, difference, to_lab
+from refilm.models.colour import SCALE, Colouriser
+from refilm.training.filmlike import plain_luma
 from refilm.training.judging import INSIDE, grey, judge, truths
-from refilm.training.painting import painter
+from refilm.training.losses import CLOSE
+from refilm.training.painting import painter, seen
 from refilm.training.pictures import split
 
 NETWORK = "refilm-colour"
+_STEPS = (0.0, 0.2, 0.35, 0.5, 0.65, 0.8, 1.0)
+"""Where ranges of confidence begin and end."""
 
 
 def measure(
@@ -19,7 +29,8 @@ def measure(
 ) -> dict[str, Any]:
     """Return figures of grey pictures and of coloured ones, over validation pictures.
 
-    What the network's card has on record is given too, to compare with.
+    For each range of confidence there is the share of its pixels that are within 10 CIEDE2000 of the
+    truth. What the network's card has on record is given too, to compare with.
 
     Args:
         folders: Photographs, of which those with the smallest hashes of their names count.
@@ -28,10 +39,12 @@ def measure(
         weights: A file of weights to measure instead of those that are shipped.
 
     Raises:
-        InputError: There are too few pictures, or one cannot be read.
+        InputError: There are too few pictures, one cannot be read, or all are grey.
         WeightsError: The network's weights cannot be used.
     """
     pictures = truths(split(folders, kept).validation)
+    if not any(map(colourfulness, pictures)):
+        raise InputError("The pictures are grey: give folders of photographs in colour.")
     training = models.card(NETWORK).training
     network = cast(Colouriser, models.load(NETWORK, weights or ()))
     return {
@@ -39,5 +52,26 @@ def measure(
         "inside": inside,
         "grey": asdict(judge(pictures, grey)),
         NETWORK: asdict(judge(pictures, painter(network, inside))),
+        "right by confidence": _right(pictures, network, inside),
         "on record": training.figures if training else {},
     }
+
+
+def _right(pictures: Sequence[Pixels], network: Colouriser, inside: int) -> dict[str, float]:
+    """Return the share of pixels that are right, for each range of confidence that there is."""
+    rows = [_judged(true, network, inside) for true in pictures]
+    sure, right = (np.concatenate(each) for each in zip(*rows, strict=True))
+    place = np.clip(np.digitize(sure, _STEPS) - 1, 0, len(_STEPS) - 2)
+    return {
+        f"{_STEPS[step]:.2f}-{_STEPS[step + 1]:.2f}": float(right[place == step].mean())
+        for step in np.unique(place)
+    }
+
+
+def _judged(
+    true: Pixels, network: Colouriser, inside: int
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return of each pixel how sure the network is, and whether its colour is right."""
+    lab, made = to_lab(true), seen(network, plain_luma(true), inside)
+    found = np.dstack((lab[:, :, :1], SCALE * made[:, :, :2])).astype(np.float32)
+    return made[:, :, 2].ravel(), (difference(found, lab) < CLOSE).ravel()
