@@ -5,7 +5,7 @@ import torch
 from refilm import models
 from refilm.errors import WeightsError
 from refilm.models import colour
-from refilm.models.colour import SCALE, STEP, Bottom, Colouriser, build
+from refilm.models.colour import SCALE, STEP, Bottom, Colouriser, build, strengthened
 
 ROUNDED = 0.02
 """What half-precision weights may change of a result around 1."""
@@ -41,13 +41,36 @@ def test_weights_in_half_precision_are_used_in_single_precision(network, luma):
 
 def test_the_gain_makes_colours_stronger_where_they_are_sure(network, luma):
     held = network.state_dict()
-    pale, twice, sure = (
-        build(None, {**held, "gain": torch.tensor(gain)}).eval()(luma)
-        for gain in ((1.0, 0.0), (2.0, 0.0), (0.0, 1.0))
-    )
-    assert torch.allclose(twice[:, :2], 2 * pale[:, :2])
-    assert torch.allclose(sure[:, :2], pale[:, :2] * pale[:, 2:])
-    assert torch.equal(sure[:, 2], pale[:, 2])
+    for gain in ((1.0, 0.0), (2.0, 0.0), (0.0, 1.0)):
+        given = torch.tensor(gain)
+        made, found = build(None, {**held, "gain": given}).eval()(luma), network.found(luma)
+        assert torch.equal(made[:, 2], found[:, 2])
+        wanted = strengthened(found[:, :2], found[:, 2:], given)
+        assert torch.allclose(made[:, :2], wanted, atol=1e-6)
+
+
+def strong(colour, confidence, gain=(1.0, 0.0)):
+    """One colour, a and b over `SCALE`, as strong as it is made."""
+    colours = torch.tensor(colour).reshape(1, 2, 1, 1)
+    sure = torch.full((1, 1, 1, 1), confidence)
+    return strengthened(colours, sure, torch.tensor(gain)).flatten()
+
+
+def test_weak_colours_are_as_strong_as_the_gain_makes_them():
+    weak = (-0.01, 0.02)
+    near = {"rtol": 1e-3, "atol": 0.0}
+    assert torch.allclose(strong(weak, 0.5, (2.0, 0.0)), torch.tensor((-0.02, 0.04)), **near)
+    assert torch.allclose(strong(weak, 0.5, (1.0, 1.0)), torch.tensor((-0.015, 0.03)), **near)
+
+
+def test_no_colour_is_stronger_than_the_confidence_allows_and_reds_are_weaker():
+    blue, red = (0.0, -2.0), (2.0, 0.35)
+    assert strong(blue, 0.4).norm() < strong(blue, 0.8).norm() < 0.9
+    assert strong(blue, 0.4).norm() == pytest.approx(0.9 * 0.4**1.5, rel=0.02)
+    assert strong(red, 0.4).norm() < 0.4 * strong(blue, 0.4).norm()
+    # The hue stays.
+    assert strong(red, 0.4)[1] / strong(red, 0.4)[0] == pytest.approx(0.175, rel=1e-3)
+    assert strong(blue, 0.0).norm() < 2e-3
 
 
 def test_the_whole_picture_has_a_say_in_every_place():

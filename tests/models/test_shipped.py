@@ -104,3 +104,15 @@ def test_the_colouriser_as_shipped_gives_colours():
         made = network(ramp.contiguous())
     assert made.shape == (1, 3, 96, 128)
     assert made[:, :2].abs().max() > 0.02
+
+
+def test_the_shipped_encoder_tells_pictures_apart_at_every_size():
+    """Without normalisation its last blocks can run into their bounds while it is trained."""
+    torch = importlib.import_module("torch")
+    random = torch.Generator().manual_seed(1)
+    coarse = torch.rand(4, 1, 6, 8, generator=random)
+    pictures = torch.nn.functional.interpolate(coarse, (192, 256), mode="bicubic").clamp(0, 1)
+    with torch.inference_mode():
+        for features in models.load("refilm-colour").encoder(pictures):
+            apart = features.mean((2, 3)).std(0).mean() / features.abs().mean()
+            assert apart > 0.05

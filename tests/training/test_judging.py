@@ -26,12 +26,14 @@ def knowing(pictures, strength=1.0):
 
 
 class Stub(torch.nn.Module):
-    """Paints dark places red and sure, bright ones blue and unsure."""
+    """Paints dark places red and sure, bright ones blue and less sure."""
 
     def forward(self, luma):
         self.size = tuple(luma.shape[2:])
         dark = (luma < 0.5).float()
-        return torch.cat((dark * 0.4, (dark - 1) * 0.4, dark), 1)
+        return torch.cat((dark * 0.4, (dark - 1) * 0.4, 0.8 + 0.2 * dark), 1)
+
+    found = forward
 
 
 def test_the_true_colours_are_perfect(pictures):

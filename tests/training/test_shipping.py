@@ -39,3 +39,13 @@ def test_a_shipped_network_learns_on_from_what_it_does():
         assert torch.allclose(learning.eval()(luma), wanted, atol=EQUAL)
         # With the same pictures' own statistics too, as in training.
         assert torch.allclose(learning.train()(luma), wanted, atol=EQUAL)
+
+
+def test_the_whole_picture_has_less_say_in_what_is_shipped_and_all_of_it_again_when_it_learns_on():
+    state = Colouriser().state_dict()
+    calm = shipping.calmed(state)
+    changed = {key for key in state if not torch.equal(state[key], calm[key])}
+    assert changed == {"bottom.whole.2.weight", "bottom.whole.2.bias"}
+    assert torch.allclose(calm["bottom.whole.2.bias"], shipping.WHOLE * state["bottom.whole.2.bias"])
+    again = shipping.roused(calm)
+    assert all(torch.allclose(again[key], state[key]) for key in state)

@@ -26,6 +26,11 @@ STEP = 32
 """Width and height of what it takes are multiples of this."""
 WIDTHS = (128, 192, 256, 256)
 """Channels of the decoder at 1/4, 1/8, 1/16 and 1/32 of the size."""
+_MOST = 0.9
+"""Chroma over `SCALE` of a colour that is surely right at most."""
+_RED, _LESS = (0.985, 0.174), 0.65
+"""Direction of a and b of a bluish red, and by how much less chroma that has: what resembles a stop
+sign or a flower is seldom one."""
 EDGE = 32
 """Channels at half size, where only edges are corrected."""
 
@@ -128,12 +133,16 @@ class Colouriser(nn.Module):
         Args:
             luma: (N, 1, H, W), 0..1 gamma-coded; H and W are multiples of `STEP`.
         """
+        found = self.found(luma)
+        confidence = found[:, 2:]
+        return torch.cat((strengthened(found[:, :2], confidence, self.gain), confidence), 1)
+
+    def found(self, luma: Tensor) -> Tensor:
+        """Return the same as `forward`, but with colours as they were learnt, before the gain."""
         features = self.encoder(luma)
         half = self.sharpened(self.seen(features), features)
         full = F.interpolate(half, scale_factor=2, mode="bilinear", align_corners=False)
-        confidence = torch.sigmoid(full[:, 2:])
-        # Chosen after training: how strong unsure colours are, and how much stronger sure ones.
-        return torch.cat((full[:, :2] * (self.gain[0] + self.gain[1] * confidence), confidence), 1)
+        return torch.cat((full[:, :2], torch.sigmoid(full[:, 2:])), 1)
 
     def seen(self, features: list[Tensor]) -> Seen:
         """Return what the decoder makes of the encoder's features."""
@@ -145,6 +154,20 @@ class Colouriser(nn.Module):
     def sharpened(self, seen: Seen, features: list[Tensor]) -> Tensor:
         """Return colours as in `Seen` but at half size, (N, 3, H/2, W/2)."""
         return self.edge(seen.colours, seen.features, features[0])
+
+
+def strengthened(colours: Tensor, confidence: Tensor, gain: Tensor) -> Tensor:
+    """Return colours, (N, 2, H, W), as strong as was chosen after training.
+
+    The gain tells how strong unsure colours are, and how much stronger sure ones. Whatever it is, no
+    chroma goes beyond what the confidence, (N, 1, H, W), allows, least of all that of reds: a glaring
+    colour that is wrong costs more than a pale one.
+    """
+    strong = colours * (gain[0] + gain[1] * confidence)
+    chroma = strong.norm(dim=1, keepdim=True)
+    red = (strong[:, :1] * _RED[0] + strong[:, 1:] * _RED[1]) / (chroma + 1e-6)
+    most = _MOST * confidence**1.5 * (1 - _LESS * red.clamp(min=0) ** 4)
+    return strong / (1 + (chroma / most.clamp(min=1e-3)) ** 4) ** 0.25
 
 
 def build(card: Card, weights: Weights) -> nn.Module:

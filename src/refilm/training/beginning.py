@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from refilm.training.batches import Draw
 from refilm.training.recipe import Recipe
-from refilm.training.shipping import unfolded
+from refilm.training.shipping import roused, unfolded
 
 ENCODER = "efficientnet-lite0"
 """The network whose weights the encoder starts with where there is no colouriser yet."""
@@ -23,10 +23,11 @@ def from_encoder(encoder: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def from_colouriser(shipped: nn.Module, pictures: Sequence[Path], recipe: Recipe) -> dict[str, Tensor]:
-    """Return the state by which a shipped colouriser learns on from pictures.
+    """Return the state by which a shipped colouriser, which is changed, learns on from pictures.
 
     Raises:
         InputError: A picture cannot be read.
     """
+    shipped.load_state_dict(roused(shipped.state_dict()))
     draw = Draw(pictures, recipe.seed, recipe.body)
     return unfolded(shipped, torch.cat([draw(step).luma for step in range(LOOKS)]))

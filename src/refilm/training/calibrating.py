@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from refilm.frames import Pixels
 from refilm.lab import colourfulness
-from refilm.models.colour import SCALE, Colouriser
+from refilm.models.colour import SCALE, Colouriser, strengthened
 from refilm.training.filmlike import plain_luma
 from refilm.training.judging import Figures, Painter, judge, painted
 from refilm.training.painting import seen
@@ -37,11 +38,11 @@ def calibrate(network: Colouriser, pictures: Sequence[Pixels], inside: int) -> t
     """Return the best gain for a network, and how near it comes on the pictures it was chosen by.
 
     Args:
-        network: As shipped, with a gain of 1 and 0.
+        network: As shipped; its gain has no say.
         pictures: True pictures, sRGB, (H, W, 3).
         inside: Short side, in pixels, at which the network sees them.
     """
-    found = [seen(network, plain_luma(picture), inside) for picture in pictures]
+    found = [seen(network.found, plain_luma(picture), inside) for picture in pictures]
     tried = [_strong_enough(pictures, found, slope) for slope in SLOPES]
     return min(tried, key=lambda one: one[1].difference)
 
@@ -67,8 +68,8 @@ def _painter(found: Sequence[NDArray[np.float32]], gain: Gain) -> Painter:
 
     def paint(luma: NDArray[np.float32]) -> NDArray[np.float32]:
         del luma
-        made = next(following)
-        strength = gain.least + gain.more * made[..., 2:]
-        return (SCALE * strength * made[..., :2]).astype(np.float32)
+        made = torch.from_numpy(next(following)).permute(2, 0, 1)[None]
+        strong = strengthened(made[:, :2], made[:, 2:], torch.tensor(gain))
+        return np.asarray(SCALE * strong[0].permute(1, 2, 0).numpy(), np.float32)
 
     return paint

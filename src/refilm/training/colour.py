@@ -53,7 +53,7 @@ def train(
         OutputError: The folder cannot be written to.
     """
     state = Run(run, pictures, recipe, say, begun).train(*steps)
-    network = shipping.network(state)
+    network = shipping.network(shipping.calmed(state))
     found = truths(pictures.validation)
     gain, chosen = calibrate(network, found[::2], INSIDE)
     network.gain = torch.tensor(gain)

@@ -1,9 +1,12 @@
 """Runs a colouriser on a picture's luma, as `judging` asks for it."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from refilm.models.colour import SCALE, STEP, Colouriser
 from refilm.training.judging import INSIDE, Painter
@@ -18,8 +21,10 @@ def painter(network: Colouriser, inside: int = INSIDE) -> Painter:
     return paint
 
 
-def seen(network: Colouriser, luma: NDArray[np.float32], inside: int) -> NDArray[np.float32]:
-    """Return what the network makes of luma, (H, W): (H, W, 3) as its `forward` says."""
+def seen(
+    network: Callable[[Tensor], Tensor], luma: NDArray[np.float32], inside: int
+) -> NDArray[np.float32]:
+    """Return what a colouriser, or its `found`, makes of luma, (H, W): (H, W, 3) as that says."""
     height, width = luma.shape
     share = inside / min(height, width)
     size = _stepped(width * share), _stepped(height * share)

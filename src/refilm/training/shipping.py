@@ -10,6 +10,9 @@ from torch.utils.hooks import RemovableHandle
 from refilm.models.colour import Colouriser, Layer
 
 _NORM = ("weight", "bias", "running_mean", "running_var")
+WHOLE = 0.4
+"""Share of what the whole picture says that is left: with more of it CIEDE2000 is lower, but glaring
+pixels are more."""
 _EPSILON = 1e-5
 """What batch normalisation adds to the variance."""
 
@@ -37,6 +40,24 @@ def _folded(state: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
                 yield key, (tensor - mean) * gain + bias
         else:
             yield key, tensor
+
+
+def calmed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the state with less say for the whole picture: what it resembles is no proof of colours.
+
+    Where a sign fills the picture, as stop signs do in training, even the sky around it turned red.
+    """
+    return _said(state, WHOLE)
+
+
+def roused(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the state of which `calmed` made this one."""
+    return _said(state, 1 / WHOLE)
+
+
+def _said(state: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
+    layer = "bottom.whole.2."
+    return {key: share * tensor if key.startswith(layer) else tensor for key, tensor in state.items()}
 
 
 def network(state: Mapping[str, Tensor]) -> Colouriser:
