@@ -178,7 +178,7 @@ class Faces:
         """Return (faces, 5, 1) of one picture, RGB or grey, nominally 0..1, the surest face first.
 
         Of each that is the chance that it is a face, and its left, top, width and height in pixels of
-        the picture. Faces smaller than about a fiftieth of the picture's height are not found.
+        the picture. Many faces below a twentieth of the picture's height are missed.
         """
         (picture,) = pictures
         fitted = _fitted(picture)

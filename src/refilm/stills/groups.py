@@ -85,9 +85,7 @@ def grouped(shots: Mapping[int, Sequence[View]], match: Match) -> tuple[tuple[in
     groups: list[list[int]] = []
     for shot in sorted(shots):
         firsts = [shots[group[0]] for group in groups]
-        place = _nearest(shots[shot], firsts)
-        if place is None:
-            place = _matched(shots[shot], firsts, match)
+        place = _home(_pairs(shots[shot], firsts), match)
         if place is None:
             groups.append([shot])
         else:
@@ -109,14 +107,10 @@ def _pairs(views: Sequence[View], firsts: Iterable[Sequence[View]]) -> Iterator[
             yield _Pair(likeness(own.look, other.look), place, own, other)
 
 
-def _nearest(views: Sequence[View], firsts: Sequence[Sequence[View]]) -> int | None:
-    """Return the place of the group whose light is most alike, if it is alike enough."""
-    best = max(_pairs(views, firsts), key=lambda pair: pair[:2], default=None)
-    return best.place if best is not None and best.likeness >= ALIKE else None
-
-
-def _matched(views: Sequence[View], firsts: Sequence[Sequence[View]], match: Match) -> int | None:
-    """Return the place of the group that shows most of what is seen here, if it shows enough."""
-    tried = sorted(_pairs(views, firsts), key=lambda pair: -pair.likeness)[:_TRIED]
+def _home(pairs: Iterable[_Pair], match: Match) -> int | None:
+    """Return the place of the group whose light is alike, or that shows most of the shot, if any."""
+    tried = sorted(pairs, key=lambda pair: -pair.likeness)[:_TRIED]
+    if tried and tried[0].likeness >= ALIKE:
+        return tried[0].place
     found = max(((match(pair.own, pair.other), pair.place) for pair in tried), default=(0.0, 0))
     return found[1] if found[0] >= FOUND else None
