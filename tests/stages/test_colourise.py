@@ -116,6 +116,34 @@ def test_colours_that_jump_from_frame_to_frame_are_held_still():
     assert strength(held[12]) > 0.8 * strength(free[12])
 
 
+@pytest.mark.parametrize(("options", "looks"), [({}, 6), ({"every": 3}, 4), ({"every": 1}, 12)])
+def test_the_network_looks_at_one_of_so_many_frames(options, looks):
+    network = Painted(even(BLUE))
+    made = coloured(ride(12), network, **options)
+    assert len(network.calls) == looks
+    assert min(map(strength, made)) > 0.9 * max(map(strength, made))
+
+
+@pytest.mark.parametrize("steady", [0, 0.05])
+def test_it_looks_at_all_frames_where_colours_are_not_held_for_long_enough(steady):
+    network = Painted(even(BLUE))
+    coloured(ride(6), network, steady=steady)
+    assert len(network.calls) == 6
+
+
+def test_a_stretch_with_its_context_is_coloured_as_in_the_whole_shot():
+    pictures, stage = ride(30), Colourise(steady=0.25)
+    by_place = Painted(lambda luma, number: np.dstack((60 * luma - 30, 20 - 40 * luma)))
+    job = job_of(survey_of(pictures), network=lambda name: by_place)
+    frames = film(pictures)
+    first = 17 - int(stage.context(job.info) * job.info.rate)
+    whole = list(stage.process(iter(frames), job))
+    part = list(stage.process(iter(frames[first:]), job))
+    assert first > 0
+    for one, other in zip(part[17 - first :], whole[17:], strict=True):
+        assert np.array_equal(one.pixels, other.pixels)
+
+
 def strength(picture):
     return np.hypot(*np.moveaxis(chroma(picture), 2, 0)).mean()
 

@@ -25,6 +25,11 @@ _CONFIDENCE = 2
 """Which of a sight's figures tells how sure it is, counted from 0."""
 _LEAST = 0.05
 """Trust below which a thing is given up, so that what lies behind it does not take its colour."""
+_FAINT = 1e-3
+"""Say of what is given up where nothing better is known, as in frames that nobody looked at; half as
+much with each frame further away."""
+_FOLLOWED = 0.5
+"""Mean trust from a frame to the next below which that is looked at in any case."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +39,12 @@ class Sight:
     luma: NDArray[np.uint8]
     """(h, w)."""
     found: Pixels
-    """(h, w, n): any figures that belong to things, as colours do."""
+    """(h, w, n): any figures that belong to things, as colours do; n is 0 where nobody looked."""
+
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether anything was found."""
+        return self.found.shape[2] > 0
 
     @cached_property
     def seen(self) -> Pixels:
@@ -72,12 +82,15 @@ def steadied(sight: Sight, before: Sequence[Sight], after: Sequence[Sight], moti
         motions: Remembers flow from call to call.
     """
     motions.keep((sight, *before, *after))
-    total, weights = sight.found.copy(), np.ones(sight.luma.shape, np.float32)
+    sights = [(0, sight.found, np.ones(sight.luma.shape, np.float32))]
     for side in (before, after):
-        for found, trust in _carried(sight, side, motions):
-            total += trust[:, :, None] * found
-            weights += trust
-    return np.asarray(total / weights[:, :, None], np.float32)
+        sights += ((away + 1, *carried) for away, carried in enumerate(_carried(sight, side, motions)))
+    total, weights = np.float32(0), np.float32(0)
+    for away, found, trust in sights:
+        if found.shape[2]:
+            say = np.maximum(trust, np.float32(_FAINT / 2**away))[:, :, None]
+            total, weights = total + say * found, weights + say
+    return np.asarray(total / weights, np.float32)
 
 
 def _carried(
@@ -109,12 +122,24 @@ def reach(seconds: float, info: FilmInfo) -> int:
 class Holder:
     """Holds what is found of the frames of a shot still, and remembers what was found for each.
 
-    The third of a sight's figures, where there is one, is the confidence.
+    Frames come in their order. Not all have to be looked at: the others get what was found in those
+    around, as all do. The third of a sight's figures, where there is one, is the confidence.
     """
 
-    def __init__(self, sight: Callable[[Frame], Sight]) -> None:
-        """Take what looks at a frame; it is asked once for each."""
-        self._look = sight
+    def __init__(
+        self,
+        luma: Callable[[Frame], NDArray[np.uint8]],
+        found: Callable[[Frame], Pixels],
+        pause: Fraction = Fraction(0),
+    ) -> None:
+        """Take what tells a frame's small luma, and what looks at it, and how often that has to be.
+
+        Args:
+            luma: Returns (h, w), as in `Sight`; called once for each frame.
+            found: Returns (h, w, n), as in `Sight`; called once at most for each frame.
+            pause: Seconds from one frame that is looked at to the next; 0 for all of them.
+        """
+        self._luma, self._find, self._pause = luma, found, pause
         self._sights: dict[Fraction, Sight] = {}
         self._motions = Motions()
         self._sure: list[float] = []
@@ -131,8 +156,7 @@ class Holder:
 
     def held(self, around: Neighbourhood) -> Pixels:
         """Return what was found of a frame, in agreement with the frames around it, (h, w, n)."""
-        window = (around.frame, *around.before, *around.after)
-        self._sights = {f.time: self._sights.get(f.time) or self._look(f) for f in window}
+        self._see((*around.before[::-1], around.frame, *around.after))
         before, after = (
             [self._sights[frame.time] for frame in side] for side in (around.before, around.after)
         )
@@ -140,3 +164,29 @@ class Holder:
         if found.shape[2] > _CONFIDENCE:
             self._sure.append(float(found[:, :, _CONFIDENCE].mean()))
         return found
+
+    def _see(self, frames: Sequence[Frame]) -> None:
+        """Have a sight of each of these frames, in their order, and forget those of others."""
+        known, self._sights = self._sights, {}
+        earlier: Frame | None = None
+        for frame in frames:
+            self._sights[frame.time] = known.get(frame.time) or self._sight(frame, earlier)
+            earlier = frame
+
+    def _sight(self, frame: Frame, earlier: Frame | None) -> Sight:
+        luma = self._luma(frame)
+        sight = Sight(luma, np.empty((*luma.shape, 0), np.float32))
+        if earlier is None or self._is_due(frame, earlier) or not self._follows(sight, earlier):
+            return Sight(luma, self._find(frame))
+        return sight
+
+    def _is_due(self, frame: Frame, earlier: Frame) -> bool:
+        """Return whether another pause begins between two frames that follow each other."""
+        # Stamps are rounded: a quarter of a pause keeps them off its ends.
+        one, other = (each.time + self._pause / 4 for each in (frame, earlier))
+        return not self._pause or one // self._pause != other // self._pause
+
+    def _follows(self, sight: Sight, earlier: Frame) -> bool:
+        """Return whether most of what a sight shows can be found in the frame before."""
+        ((_, trust),) = _carried(sight, (self._sights[earlier.time],), self._motions)
+        return float(trust.mean()) > _FOLLOWED

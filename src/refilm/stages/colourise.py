@@ -9,11 +9,12 @@ from fractions import Fraction
 from typing import ClassVar, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from refilm import models
-from refilm.bands import Shift, shifted
-from refilm.chroma import LAB, Plane, Weights, differences, joined, luma_under, reduced, sized
+from refilm.bands import shifted
+from refilm.chroma import LAB, Plane, differences, joined, luma_under, reduced, sized
 from refilm.errors import UsageError
 from refilm.findings import Survey
 from refilm.flow import luma8
@@ -23,7 +24,7 @@ from refilm.lab import lightness
 from refilm.luma import weights_of
 from refilm.models import Facts
 from refilm.stages._recolour import Recolour
-from refilm.stages._steady import Holder, Sight, reach
+from refilm.stages._steady import Holder, reach
 from refilm.stages.base import Fitting, Stage
 from refilm.streams import Neighbourhood, neighbourhoods
 
@@ -58,6 +59,13 @@ class Colourise(Stage, Recolour):
     warmth: float = Field(0.0, ge=-1, le=1, description="From cooler, -1, to warmer, 1")
     steady: float = Field(
         0.5, ge=0, le=2, description="Seconds before and after over which a thing's colour is held"
+    )
+    every: int = Field(
+        2,
+        ge=1,
+        le=4,
+        description="The network looks at one of so many frames, and where the picture jumps; the "
+        "others have the colours of those around. At 1 it looks at all",
     )
     shared: bool = Field(
         default=True,
@@ -102,15 +110,15 @@ class Colourise(Stage, Recolour):
         return replace(info, channels=3)
 
     def context(self, info: FilmInfo) -> Fraction:
-        """Return the time over which colours are held."""
-        return reach(self.steady, info) / info.rate
+        """Return the time over which colours are held, and the frame before: is it looked at?"""
+        return (reach(self.steady, info) + 1) / info.rate
 
     def process(self, frames: Iterable[Frame], job: Job) -> Iterator[Frame]:
         """Yield each frame in colour; shots that keep their own colours pass as they are."""
         if not self.takes(job.shot):
             yield from frames
             return
-        painter = _Painter(self, self._network(job), weights_of(job.info), job.palette)
+        painter = _Painter(self, self._network(job), job)
         for around in neighbourhoods(frames, reach(self.steady, job.info)):
             yield around.frame.with_pixels(painter.painted(around))
         if painter.holder.is_confident:
@@ -126,6 +134,10 @@ class Colourise(Stage, Recolour):
     def led(self, network: Network, photos: Sequence[Pixels]) -> Network:
         """Return the network with photos at hand, RGB, where there are some and it takes them."""
         return network.given(*photos) if photos and self.facts.photos else network
+
+    def pause(self, info: FilmInfo) -> Fraction:
+        """Return the seconds from one frame that is looked at to the next; 0 for all."""
+        return self.every / info.rate if reach(self.steady, info) >= self.every > 1 else Fraction(0)
 
     def found(self, network: Network, *pictures: Pixels) -> Pixels:
         """Return what a network finds of luma, (H, W, 1), and hints: see `models.colouring`."""
@@ -148,23 +160,25 @@ class Colourise(Stage, Recolour):
 class _Painter:
     """Colours the frames of a shot one after another."""
 
-    def __init__(
-        self, stage: Colourise, network: Network, weights: Weights, palette: Shift | None
-    ) -> None:
-        self._stage, self._network, self._weights, self._palette = stage, network, weights, palette
-        self.holder = Holder(self._sight)
+    def __init__(self, stage: Colourise, network: Network, job: Job) -> None:
+        self._stage, self._network, self._palette = stage, network, job.palette
+        self._weights = weights_of(job.info)
+        self.holder = Holder(self._small, self._found, stage.pause(job.info))
 
     def painted(self, around: Neighbourhood) -> Pixels:
         """Return the frame in colours that agree with those of the frames around it."""
         luma = luma_under(around.frame.pixels, self._weights)
         return self._joined(luma, self.holder.held(around))
 
-    def _sight(self, frame: Frame) -> Sight:
-        """Return a frame in small, with the colours that the network gives it."""
+    def _small(self, frame: Frame) -> NDArray[np.uint8]:
+        """Return a frame's luma in the size in which colours are held."""
+        return luma8(reduced(luma_under(frame.pixels, self._weights)[:, :, None], _LINES))
+
+    def _found(self, frame: Frame) -> Pixels:
+        """Return the colours that the network gives a frame, in that size."""
         luma = luma_under(frame.pixels, self._weights)[:, :, None]
         found = self._stage.found(self._network, luma)
-        small = reduced(luma, _LINES)
-        return Sight(luma8(small), sized(found, *small.shape[:2]))
+        return sized(found, *reduced(luma, _LINES).shape[:2])
 
     def _joined(self, luma: Plane, found: Pixels) -> Pixels:
         small = sized(luma, *found.shape[:2])

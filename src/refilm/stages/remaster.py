@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from refilm import models
@@ -20,7 +21,7 @@ from refilm.stages._blocks import in_blocks
 from refilm.stages._following import tone_curve, toned
 from refilm.stages._looking import Looking
 from refilm.stages._recolour import Recolour
-from refilm.stages._steady import Holder, Sight, reach
+from refilm.stages._steady import Holder, reach
 from refilm.stages.base import Fitting, Stage
 from refilm.streams import Neighbourhood, neighbourhoods
 
@@ -129,7 +130,7 @@ class _Follower:
         self._look = Looking(network, self._facts, stills, job, stage.lines)
         self._curve = tone_curve(stills, job.shot, self._weights, _TONES) if stage.tone else None
         self._found: dict[Fraction, Pixels] = {}
-        self.holder = Holder(self._sight)
+        self.holder = Holder(self._small, self._sure)
 
     def seen(self, frames: Iterable[Frame]) -> Iterator[Frame]:
         """Yield frames as soon as their colours are found."""
@@ -141,13 +142,16 @@ class _Follower:
         """Return the frame in the stills' colours, as the frames around it have them."""
         return self._joined(around.frame.pixels, self.holder.held(around))
 
-    def _sight(self, frame: Frame) -> Sight:
-        """Return a frame in small, with colours times confidence, and the confidence."""
-        found = self._found.pop(frame.time)
+    def _small(self, frame: Frame) -> NDArray[np.uint8]:
+        """Return a frame's luma in the size of what was found of it."""
         luma = luma_under(frame.pixels, self._weights)
+        return luma8(sized(luma, *self._found[frame.time].shape[:2])[:, :, None])
+
+    def _sure(self, frame: Frame) -> Pixels:
+        """Return what was found of a frame: colours times confidence, and the confidence."""
+        found = self._found.pop(frame.time)
         sure = np.maximum(found[:, :, 2:], np.float32(_LEAST))
-        colours = np.concatenate((found[:, :, :2] * sure, sure), axis=2)
-        return Sight(luma8(sized(luma, *found.shape[:2])[:, :, None]), colours)
+        return np.concatenate((found[:, :, :2] * sure, sure), axis=2)
 
     def _joined(self, pixels: Pixels, found: Pixels) -> Pixels:
         luma = luma_under(pixels, self._weights)
