@@ -76,6 +76,12 @@ def test_weights_of_another_network_are_no_beginning(photographs, tmp_path, caps
     assert "not those of Colouriser" in capsys.readouterr().err
 
 
+def test_weights_can_only_be_mixed_with_those_begun_with(photographs, tmp_path, capsys):
+    words = ["--pictures", str(photographs), "--kept", "4", "-o", str(tmp_path / "w")]
+    assert run(["train", "colour", *words, "--mix", "0.5"]) == UsageError.exit_code
+    assert "give both or neither" in capsys.readouterr().err
+
+
 def test_a_training_needs_pictures(photographs, tmp_path, capsys):
     assert run(["train", "colour", "-o", str(tmp_path / "w")]) == UsageError.exit_code
     too_many = ["--pictures", str(photographs), "--kept", "7", "-o", str(tmp_path / "w")]

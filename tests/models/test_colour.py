@@ -5,7 +5,7 @@ import torch
 from refilm import models
 from refilm.errors import WeightsError
 from refilm.models import colour
-from refilm.models.colour import SCALE, STEP, Bottom, Colouriser, build, strengthened
+from refilm.models.colour import SCALE, STEP, Bottom, Colouriser, Layer, build, strengthened
 
 ROUNDED = 0.02
 """What half-precision weights may change of a result around 1."""
@@ -74,11 +74,32 @@ def test_no_colour_is_stronger_than_the_confidence_allows_and_reds_are_weaker():
 
 
 def test_the_whole_picture_has_a_say_in_every_place():
-    bottom = Bottom(8, 16, normalised=False)
+    bottom = Bottom(8, 16, normalised=False).eval()
     seen = torch.rand(1, 8, 5, 9)
     changed = seen.clone()
     changed[..., -1] += 1
     assert (bottom(changed) - bottom(seen))[..., 0].abs().amax((0, 1)).min() > 0
+
+
+def test_in_training_the_pictures_of_a_batch_hear_from_nothing_to_all_of_the_whole():
+    bottom = Bottom(8, 16, normalised=False)
+    seen = torch.rand(1, 8, 5, 9).repeat(3, 1, 1, 1)
+    first, _, last = bottom.train()(seen)
+    heard = bottom.eval()(seen)[0]
+    torch.nn.init.zeros_(bottom.whole[2].weight)
+    torch.nn.init.zeros_(bottom.whole[2].bias)
+    unheard = bottom(seen)[0]
+    assert not torch.allclose(heard, unheard)
+    assert torch.allclose(first, unheard, atol=1e-6)
+    assert torch.allclose(last, heard, atol=1e-6)
+
+
+def test_a_place_that_stirs_a_layer_unusually_is_bounded():
+    layer = Layer(4, 8, normalised=False)
+    seen = torch.rand(1, 4, 9, 9)
+    seen[..., 4, 4] = 1000
+    # The bound of ReLU6.
+    assert layer(seen).max() == 6
 
 
 def test_edges_are_corrected_by_what_the_first_layer_saw(network, luma):

@@ -79,3 +79,12 @@ def test_pictures_are_mirrored_half_of_the_time(tmp_path):
     lightness = draw(0).colours[:, 0]
     right = (lightness[:, :, -1].mean(1) > lightness[:, :, 0].mean(1)).float().mean()
     assert 0.3 < right < 0.7
+
+
+def test_red_things_are_shown_in_other_colours_but_with_their_own_luma(tmp_path):
+    sign = np.full((40, 40, 3), (40, 25, 190), np.uint8)
+    cv2.imwrite(str(tmp_path / "sign.png"), sign)
+    batch = Draw([tmp_path / "sign.png"] * 32, 1, Phase("b", 32, 32, edges=False, falls=False))(0)
+    hue = torch.atan2(batch.colours[:, 2], batch.colours[:, 1]).mean((1, 2))
+    assert hue.std() > 0.5
+    assert batch.colours[:, 0].std() < 0.1

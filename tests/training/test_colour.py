@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from refilm.errors import OutputError
-from refilm.models.colour import build
+from refilm.models.colour import Colouriser, build
 from refilm.models.efficientnet import EfficientNet
 from refilm.training import colour
 from refilm.training.beginning import from_encoder
@@ -28,6 +30,21 @@ def test_a_training_gives_a_calibrated_network_and_its_figures(trained):
     assert network.gain.tolist() == pytest.approx(list(found.gain))
     assert not network.training
     assert 0 < found.unseen.difference != found.chosen.difference
+
+
+def test_a_share_of_the_former_weights_is_in_the_result_and_its_gain_is_chosen_anew(tmp_path):
+    pictures = split([photographs(tmp_path / "pictures", 14)], 4)
+    torch.manual_seed(1)
+    former = Colouriser().state_dict()
+    made = {}
+    for share in (0.0, 0.5, 1.0):
+        recipe = replace(TINY, mixed=share)
+        network, _ = colour.train(pictures, tmp_path, (1, 1), recipe, {}, lambda line: None, former)
+        made[share] = network.state_dict()
+    name = "rises.1.join.conv.weight"
+    assert torch.equal(made[1.0][name], former[name])
+    assert torch.allclose(made[0.5][name], (made[0.0][name] + former[name]) / 2, atol=1e-6)
+    assert not torch.equal(made[1.0]["gain"], former["gain"])
 
 
 def test_what_is_written_is_what_is_loaded(tmp_path, trained):

@@ -28,6 +28,9 @@ def test_a_shipped_network_learns_on_from_what_it_does():
     torch.manual_seed(1)
     shipped = Colouriser()
     torch.nn.init.normal_(shipped.edge.correction.weight, std=0.05)
+    # Of what the whole picture says training lets each picture hear another share.
+    torch.nn.init.zeros_(shipped.bottom.whole[2].weight)
+    torch.nn.init.zeros_(shipped.bottom.whole[2].bias)
     shipped.gain = torch.tensor([2.0, 1.0])
     luma = torch.rand(4, 1, STEP, 2 * STEP)
     state = shipping.unfolded(shipped.eval(), luma)
@@ -41,6 +44,21 @@ def test_a_shipped_network_learns_on_from_what_it_does():
         assert torch.allclose(learning.train()(luma), wanted, atol=EQUAL)
 
 
+def test_kernels_that_learn_on_are_as_long_as_new_ones_whatever_was_shipped():
+    torch.manual_seed(1)
+    shipped, new = Colouriser().eval(), Colouriser(normalised=True)
+    shipped.rises[0].join.conv.weight.data *= 0.01
+    shipped.rises[0].join.conv.bias.data *= 0.01
+    luma = torch.rand(4, 1, STEP, 2 * STEP)
+    learning = Colouriser(normalised=True)
+    learning.load_state_dict(shipping.unfolded(shipped, luma))
+    lengths = [n.rises[0].join.conv.weight.flatten(1).norm(dim=1) for n in (learning, new)]
+    # New ones are drawn, so that they differ by some hundredths.
+    assert torch.allclose(*lengths, rtol=0.1)
+    with torch.inference_mode():
+        assert torch.allclose(learning.eval()(luma), shipped(luma), atol=EQUAL)
+
+
 def test_the_whole_picture_has_less_say_in_what_is_shipped_and_all_of_it_again_when_it_learns_on():
     state = Colouriser().state_dict()
     calm = shipping.calmed(state)
@@ -49,3 +67,9 @@ def test_the_whole_picture_has_less_say_in_what_is_shipped_and_all_of_it_again_w
     assert torch.allclose(calm["bottom.whole.2.bias"], shipping.WHOLE * state["bottom.whole.2.bias"])
     again = shipping.roused(calm)
     assert all(torch.allclose(again[key], state[key]) for key in state)
+
+
+def test_mixed_weights_lie_between_both_by_the_share():
+    first, second = ({"a": torch.full((2,), value), "gain": torch.ones(2)} for value in (1.0, 3.0))
+    assert shipping.mixed(first, second, 0.25)["a"].tolist() == [1.5, 1.5]
+    assert shipping.mixed(first, second, 0.25)["gain"].tolist() == [1, 1]

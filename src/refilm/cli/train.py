@@ -8,6 +8,7 @@ import click
 
 from refilm import models
 from refilm.cli.weights import fetch_missing, say
+from refilm.errors import UsageError
 from refilm.training.pictures import KEPT
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -34,6 +35,8 @@ def train() -> None:
               help="Pictures kept for judging, chosen by their names.")  # fmt: skip
 @click.option("--begin", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="Weights of the colouriser to learn on from, such as an earlier --out.")  # fmt: skip
+@click.option("--mix", type=click.FloatRange(0, 1), default=0.0, show_default=True,
+              help="Share of the weights of --begin in those that are written.")  # fmt: skip
 @click.option("--seed", type=int, default=1, show_default=True)
 def train_colour(
     folders: tuple[Path, ...],
@@ -43,6 +46,7 @@ def train_colour(
     finish: int,
     kept: int,
     begin: Path | None,
+    mix: float,
     seed: int,
 ) -> None:
     """Train the colouriser, going on where an earlier run in the same folder was stopped.
@@ -53,14 +57,18 @@ def train_colour(
     from refilm.training.pictures import split
     from refilm.training.recipe import Recipe
 
+    if mix and begin is None:
+        raise UsageError("--mix is a share of the weights of --begin; give both or neither.")
     pictures = split(folders, kept)
-    recipe = replace(Recipe(), seed=seed)
+    recipe = replace(Recipe(), seed=seed, mixed=mix)
+    former = None
     if begin is None:
         fetch_missing([beginning.ENCODER])
         begun = beginning.from_encoder(models.load(beginning.ENCODER).state_dict())
     else:
         colouriser = models.load("refilm-colour", weights=begin)
+        former = {key: tensor.clone() for key, tensor in colouriser.state_dict().items()}
         begun = beginning.from_colouriser(colouriser, pictures.training, recipe)
-    network, trained = colour.train(pictures, run, (steps, finish), recipe, begun, say)
+    network, trained = colour.train(pictures, run, (steps, finish), recipe, begun, say, former)
     colour.write(network, out)
     click.echo(json.dumps(asdict(trained), indent=2))

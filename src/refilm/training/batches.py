@@ -17,6 +17,7 @@ from refilm.lab import to_lab
 from refilm.training.filmlike import aged_luma
 from refilm.training.pictures import read
 from refilm.training.recipe import Phase
+from refilm.training.repainting import repainted
 
 _NARROWEST = 0.6
 """Least part of a picture's short side that a crop shows."""
@@ -66,7 +67,7 @@ class Draw:
         crop = _crop(read(path), size, chance).astype(np.float32) / np.float32(255)
         small = size // self.phase.reduction
         reduced = np.asarray(cv2.resize(crop, (small, small), interpolation=cv2.INTER_AREA), np.float32)
-        return aged_luma(crop, chance), to_lab(reduced)
+        return aged_luma(crop, chance), repainted(to_lab(reduced), chance)
 
 
 @lru_cache(maxsize=2)

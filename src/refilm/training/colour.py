@@ -37,6 +37,7 @@ def train(
     recipe: Recipe,
     begun: Mapping[str, Tensor],
     say: Callable[[str], None],
+    former: Mapping[str, Tensor] | None = None,
 ) -> tuple[Colouriser, Trained]:
     """Train a colouriser, calibrate it, and return it as it is shipped.
 
@@ -47,6 +48,7 @@ def train(
         recipe: All that decides the result besides.
         begun: The state that the network begins with, or a part of it; see `beginning`.
         say: Takes one line of text at a time.
+        former: State of a shipped network, of which the recipe's share is mixed into the result.
 
     Raises:
         InputError: A picture or checkpoint cannot be read.
@@ -54,6 +56,8 @@ def train(
     """
     state = Run(run, pictures, recipe, say, begun).train(*steps)
     network = shipping.network(shipping.calmed(state))
+    if former:
+        network.load_state_dict(shipping.mixed(network.state_dict(), former, recipe.mixed))
     found = truths(pictures.validation)
     gain, chosen = calibrate(network, found[::2], INSIDE)
     network.gain = torch.tensor(gain)

@@ -15,6 +15,8 @@ WHOLE = 0.4
 pixels are more."""
 _EPSILON = 1e-5
 """What batch normalisation adds to the variance."""
+_LENGTH = 3**-0.5
+"""Length of the weights that lead to one feature, as torch begins with."""
 
 
 def folded(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -67,10 +69,16 @@ def network(state: Mapping[str, Tensor]) -> Colouriser:
     return made.eval().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
+def mixed(first: Mapping[str, Tensor], second: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
+    """Return the state between two of shipped networks, of which a share, 0..1, is the second."""
+    return {key: tensor.lerp(second[key], share) for key, tensor in first.items()}
+
+
 def unfolded(shipped: nn.Module, luma: Tensor) -> dict[str, Tensor]:
     """Return the state of a `Colouriser` with normalisation that does the same as a shipped one.
 
     Its statistics are those of the pictures given, so that it goes on doing the same while it learns.
+    Kernels are made as long as new ones are: a step of learning would throw shorter ones about.
 
     Args:
         shipped: As `network` returns it; its gain is left out.
@@ -78,7 +86,12 @@ def unfolded(shipped: nn.Module, luma: Tensor) -> dict[str, Tensor]:
     """
     state = {**shipped.state_dict(), "gain": torch.tensor([1.0, 0.0])}
     for name, (variance, mean) in _statistics(shipped, luma).items():
-        values = (variance + _EPSILON).sqrt(), mean, mean, variance
+        weight, bias = state[f"{name}.conv.weight"], state[f"{name}.conv.bias"]
+        longer = _LENGTH / weight.flatten(1).norm(dim=1).clamp(min=_EPSILON)
+        state[f"{name}.conv.weight"] = weight * longer[:, None, None, None]
+        state[f"{name}.conv.bias"] = bias * longer
+        variances = variance * longer.square()
+        values = (variances + _EPSILON).sqrt() / longer, mean, mean * longer, variances
         state |= {f"{name}.norm.{key}": value for key, value in zip(_NORM, values, strict=True)}
         state[f"{name}.norm.num_batches_tracked"] = torch.tensor(0)
     return state
