@@ -41,11 +41,6 @@ class Sight:
     found: Pixels
     """(h, w, n): any figures that belong to things, as colours do; n is 0 where nobody looked."""
 
-    @property
-    def is_looked_at(self) -> bool:
-        """Whether anything was found."""
-        return self.found.shape[2] > 0
-
     @cached_property
     def seen(self) -> Pixels:
         """The figures with luma as one more, so that both are moved at once, (h, w, n + 1)."""

@@ -1,7 +1,7 @@
 """Gives vivid red things of a picture another colour, since most of them are painted and might have it.
 
-Photographs of signs mostly show stop signs, and a network that learns from them makes every board of an
-old film red. One that has seen boards of all colours gives them a pale one, and says that it is unsure.
+Many signs in photographs are stop signs, and a network that learnt from them made a board in old film
+pink. One that has seen signs of all colours gives it a pale one.
 """
 
 import cv2

@@ -86,15 +86,24 @@ def unfolded(shipped: nn.Module, luma: Tensor) -> dict[str, Tensor]:
     """
     state = {**shipped.state_dict(), "gain": torch.tensor([1.0, 0.0])}
     for name, (variance, mean) in _statistics(shipped, luma).items():
-        weight, bias = state[f"{name}.conv.weight"], state[f"{name}.conv.bias"]
-        longer = _LENGTH / weight.flatten(1).norm(dim=1).clamp(min=_EPSILON)
-        state[f"{name}.conv.weight"] = weight * longer[:, None, None, None]
-        state[f"{name}.conv.bias"] = bias * longer
-        variances = variance * longer.square()
-        values = (variances + _EPSILON).sqrt() / longer, mean, mean * longer, variances
-        state |= {f"{name}.norm.{key}": value for key, value in zip(_NORM, values, strict=True)}
-        state[f"{name}.norm.num_batches_tracked"] = torch.tensor(0)
+        state |= _normalised(state, name, variance, mean)
     return state
+
+
+def _normalised(
+    state: Mapping[str, Tensor], name: str, variance: Tensor, mean: Tensor
+) -> dict[str, Tensor]:
+    """Return a layer's kernels in full length, with the normalisation that undoes it."""
+    weight, bias = state[f"{name}.conv.weight"], state[f"{name}.conv.bias"]
+    longer = _LENGTH / weight.flatten(1).norm(dim=1).clamp(min=_EPSILON)
+    variances = variance * longer.square()
+    norm = (variances + _EPSILON).sqrt() / longer, mean, mean * longer, variances
+    return {
+        f"{name}.conv.weight": weight * longer[:, None, None, None],
+        f"{name}.conv.bias": bias * longer,
+        f"{name}.norm.num_batches_tracked": torch.tensor(0),
+        **{f"{name}.norm.{key}": value for key, value in zip(_NORM, norm, strict=True)},
+    }
 
 
 def _statistics(shipped: nn.Module, luma: Tensor) -> dict[str, tuple[Tensor, Tensor]]:
