@@ -16,8 +16,7 @@ from torch import Tensor, nn
 
 from refilm.models.attention import matched
 from refilm.models.card import Card
-from refilm.models.efficientnet import EfficientNet
-from refilm.models.matching import encoder_weights
+from refilm.models.efficientnet import EfficientNet, encoder_weights
 from refilm.models.weights import Weights, fill
 
 _SEEN = (3, 4)

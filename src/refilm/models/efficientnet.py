@@ -6,7 +6,7 @@ weights are published with batch normalisation, which is folded into the convolu
 loaded: the network then has nothing to keep but convolutions, and trains and runs quicker.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -148,3 +148,20 @@ def _pairs() -> Iterator[tuple[str, str, str]]:
             if (number, name) != (0, "expand"):
                 theirs = f"_blocks.{number}."
                 yield f"blocks.{number}.{name}", f"{theirs}_{name}_conv", f"{theirs}_bn{norm}"
+
+
+def encoder_weights(weights: Weights) -> Weights:
+    """Return the weights of an encoder of luma from its published file, or from a colouriser."""
+    prefix = "encoder."
+    if any(key.startswith(prefix) for key in weights):
+        own = {key: tensor.float() for key, tensor in weights.items() if key.startswith(prefix)}
+        return {key.removeprefix(prefix): tensor for key, tensor in own.items()}
+    return of_luma(folded(weights))
+
+
+def of_luma(encoder: Mapping[str, Tensor]) -> Weights:
+    """Return weights for luma of those for colours.
+
+    Luma would be shown threefold to an encoder of colours: that is the sum of what it weighs them by.
+    """
+    return {**encoder, "stem.weight": encoder["stem.weight"].sum(1, keepdim=True)}

@@ -19,24 +19,22 @@ from refilm.frames import Pixels
 from refilm.models.attention import Matches, matched
 from refilm.models.card import Card
 from refilm.models.carrying import Points, carried, common
-from refilm.models.efficientnet import TAKEN, EfficientNet, folded
+from refilm.models.efficientnet import TAKEN, EfficientNet, encoder_weights
+from refilm.models.places import (
+    BLOCKS,
+    CELL,
+    FINE,
+    Look,
+    as_places,
+    as_rows,
+    enlarged,
+    rows_and_columns,
+    seen,
+)
 from refilm.models.weights import Weights, fill
 
 STEP = 16
 """Width and height of what it takes are multiples of this."""
-_CELL, _FINE = 8, 4
-"""Pixels on a side of a place, at first and when refined."""
-_SEEN = ((1, 0.5), (2, 1.0), (3, 1.0))
-"""Which of the encoder's features say what a place shows, and how much each counts."""
-_BLOCKS = TAKEN[_SEEN[-1][0]] + 1
-"""Blocks of the encoder that are run."""
-_LIGHT = 3.0
-"""How much mean and spread of luma count beside them."""
-_PLACE = 0.3
-"""How much it counts where in the picture a thing is, from edge to edge."""
-_SEEN_FINELY = ((1, 0.5), (2, 0.5))
-_DOTS, _AROUND = 1.5, 0.7
-"""How much four luma dots of a small place count, and luma around it."""
 _SHARP, _SHARP_FINELY = 100.0, 60.0
 """How much the best match has over others: factors of squared distance before the exponential."""
 _CHANCE = (9.35, 2.69, -6.05, -7.55)
@@ -53,26 +51,7 @@ _KEPT = 12
 """Power of its confidence that a place's own colour keeps against those of others."""
 _BACK = 1.5
 """Cells by which going there and back may miss for a match to count."""
-_TEXTURED = 0.015
-"""Spread of luma from which on a cell can say how the camera moved."""
 _NEIGHBOURS = ((0, 0), (-1, 0), (0, -1), (0, 1), (1, 0))
-
-
-class Look(NamedTuple):
-    """What is seen of a picture."""
-
-    luma: Tensor
-    """(1, 1, H, W)."""
-    cells: Tensor
-    """(n, c): what each place of `_CELL` pixels shows."""
-    dots: Tensor
-    """(m, d): what each place of `_FINE` pixels shows."""
-    textured: Tensor
-    """(n,): cells that say how the camera moved."""
-
-    def grid(self, side: int) -> tuple[int, int]:
-        """Return how many places of so many pixels there are down and across."""
-        return self.luma.shape[2] // side, self.luma.shape[3] // side
 
 
 class Reference(NamedTuple):
@@ -94,21 +73,18 @@ class Matching(nn.Module):
         super().__init__()
         self.encoder = EfficientNet(channels=1)
         # What is seen at 1/32 of the size tells no more of what is alike, and takes time.
-        self.encoder.blocks = self.encoder.blocks[:_BLOCKS]
+        self.encoder.blocks = self.encoder.blocks[:BLOCKS]
 
     def prepared(self, *references: Tensor) -> tuple[Reference, ...]:
         """Return what is known of references, (1, 3, H, W): luma 0..1, a / 100, b / 100 (CIELAB)."""
         return tuple(self._reference(reference) for reference in references)
 
     def _reference(self, picture: Tensor) -> Reference:
-        colours, dots = (_rows(F.avg_pool2d(picture[:, 1:], side)) for side in (_CELL, _FINE))
+        colours, dots = (as_rows(F.avg_pool2d(picture[:, 1:], side)) for side in (CELL, FINE))
         return Reference(self._look(picture[:, :1]), colours, dots, _pixels(picture))
 
     def _look(self, luma: Tensor) -> Look:
-        features = self.encoder(luma)
-        cells, dots = _cells(luma, features), _dots(luma, features)
-        textured = _rows(_spread(luma))[:, 0] > _TEXTURED
-        return Look(luma, _rows(cells), _rows(dots), textured)
+        return seen(luma, self.encoder(luma))
 
     def forward(self, luma: Tensor, *, prepared: Sequence[Reference]) -> Tensor:
         """Return colours, (1, 3, H, W): a / 100, b / 100, confidence.
@@ -125,7 +101,7 @@ class Matching(nn.Module):
         places = _refined(look, prepared, lots)
         signs = _signs(look, lots, places)
         places = _voted(look, places, signs)
-        found, signs = (_enlarged(each, luma.shape[2:]) for each in (places, signs))
+        found, signs = (enlarged(each, luma.shape[2:]) for each in (places, signs))
         moved, trust = _moved(look, prepared, lots)
         colours = found + trust * (moved - found)
         return torch.cat((colours, _confidence(trust, signs)), 1)
@@ -155,7 +131,7 @@ def _refined(look: Look, references: Sequence[Reference], lots: Sequence[Matches
             colours.append(reference.dots[key])
     shares = torch.softmax(_SHARP_FINELY * torch.stack(scores), 0)
     mean = torch.stack([share[:, None] * colour for share, colour in zip(shares, colours, strict=True)])
-    return _placed(mean.sum(0), *look.grid(_FINE))
+    return as_places(mean.sum(0), *look.grid(FINE))
 
 
 def _tried(look: Look, other: Look, found: Matches) -> Iterator[tuple[Tensor, Tensor]]:
@@ -164,7 +140,7 @@ def _tried(look: Look, other: Look, found: Matches) -> Iterator[tuple[Tensor, Te
     Each tries what the cells around it matched, shifted as they lie, and then the neighbours of the
     best of these.
     """
-    size, limit = look.grid(_FINE), other.grid(_FINE)
+    size, limit = look.grid(FINE), other.grid(FINE)
     tried = [_judged(look, other, *place) for place in _offered(look, other, found)]
     yield from tried
     scores, keys = (torch.stack(each) for each in zip(*tried, strict=True))
@@ -176,8 +152,8 @@ def _tried(look: Look, other: Look, found: Matches) -> Iterator[tuple[Tensor, Te
 
 def _offered(look: Look, other: Look, found: Matches) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield for each small place, (h, w), row and column of a small place in the other picture."""
-    (height, width), times = look.grid(_CELL), _CELL // _FINE
-    rows, columns = _grid(look.grid(_FINE), look.luma.device)
+    (height, width), times = look.grid(CELL), CELL // FINE
+    rows, columns = rows_and_columns(look.grid(FINE), look.luma.device)
     shift = times * _shifts(look, other, found)
     around = F.pad(shift.float(), (1, 1, 1, 1), mode="replicate").long()[0]
     for down, right in _NEIGHBOURS:
@@ -188,16 +164,16 @@ def _offered(look: Look, other: Look, found: Matches) -> Iterator[tuple[Tensor, 
 
 def _shifts(look: Look, other: Look, found: Matches) -> Tensor:
     """Return how many cells down and to the right each cell's match lies, (1, 2, h, w)."""
-    height, width = look.grid(_CELL)
-    across = other.grid(_CELL)[1]
-    rows, columns = _grid((height, width), look.luma.device)
+    height, width = look.grid(CELL)
+    across = other.grid(CELL)[1]
+    rows, columns = rows_and_columns((height, width), look.luma.device)
     key = found.key.reshape(height, width)
     return torch.stack((key // across - rows, key % across - columns))[None]
 
 
 def _judged(look: Look, other: Look, rows: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
     """Return how like the other picture's small places there are to ours, and their numbers, (m,)."""
-    height, width = other.grid(_FINE)
+    height, width = other.grid(FINE)
     key = (rows.clamp(0, height - 1) * width + columns.clamp(0, width - 1)).flatten()
     return -(other.dots[key] - look.dots).square().sum(1), key
 
@@ -223,17 +199,17 @@ def _agreed(look: Look, other: Look, found: Matches) -> tuple[Points, Points]:
     """Return middles of textured cells and of those that they match, in pixels, (n, 2)."""
     kept = look.textured & (_missed(look, found) <= _BACK)
     ours, theirs = torch.nonzero(kept)[:, 0], found.key[kept]
-    return _middles(ours, look.grid(_CELL)[1]), _middles(theirs, other.grid(_CELL)[1])
+    return _middles(ours, look.grid(CELL)[1]), _middles(theirs, other.grid(CELL)[1])
 
 
 def _middles(cells: Tensor, across: int) -> Points:
     places = torch.stack((cells % across, cells // across), 1)
-    return ((places.float() + 0.5) * _CELL - 0.5).cpu().numpy()
+    return ((places.float() + 0.5) * CELL - 0.5).cpu().numpy()
 
 
 def _missed(look: Look, found: Matches) -> Tensor:
     """Return by how many cells going to each cell's match and back misses, (n,)."""
-    across = look.grid(_CELL)[1]
+    across = look.grid(CELL)[1]
     returned = found.query[found.key]
     here = torch.arange(len(returned), device=returned.device)
     down, right = returned // across - here // across, returned % across - here % across
@@ -246,19 +222,19 @@ def _signs(look: Look, lots: Sequence[Matches], refined: Tensor) -> Tensor:
     These are: how unlike the best match is (root of the squared distance), and by how much the
     colours found among all cells differ from the refined ones.
     """
-    size = look.grid(_CELL)
+    size = look.grid(CELL)
     best = torch.stack([found.best for found in lots]).max(0).values
     shares = torch.softmax(torch.stack([found.weight for found in lots]), 0)
     colours = (shares[:, :, None] * torch.stack([found.values for found in lots])).sum(0)
     unlike = (-best / _SHARP).clamp(min=0).sqrt()[:, None]
-    here = _enlarged(_placed(torch.cat((unlike, colours), 1), *size), refined.shape[2:])
+    here = enlarged(as_places(torch.cat((unlike, colours), 1), *size), refined.shape[2:])
     apart = (here[:, 1:] - refined).norm(dim=1, keepdim=True)
     return torch.cat((here[:, :1], apart), 1)
 
 
 def _voted(look: Look, places: Tensor, signs: Tensor) -> Tensor:
     """Return colours of small places, each mixed with those around of its luma, the surest most."""
-    luma = F.avg_pool2d(look.luma, _FINE)
+    luma = F.avg_pool2d(look.luma, FINE)
     sure = _confidence(torch.zeros_like(luma), signs)
     say = sure.square() + _LEAST
     seen = torch.cat((say * places, say, luma), 1)
@@ -274,57 +250,6 @@ def _confidence(trust: Tensor, signs: Tensor) -> Tensor:
     """Return the chance that colours are right, (1, 1, H, W), by logistic regression."""
     base, carried_there, unlike, apart = _CHANCE
     return torch.sigmoid(base + carried_there * trust + unlike * signs[:, :1] + apart * signs[:, 1:])
-
-
-def _cells(luma: Tensor, features: Sequence[Tensor]) -> Tensor:
-    """Return what each cell shows, (1, c, H / 8, W / 8)."""
-    size = luma.shape[2] // _CELL, luma.shape[3] // _CELL
-    light = torch.cat((F.avg_pool2d(luma, _CELL), _spread(luma)), 1)
-    rows, columns = _grid(size, luma.device)
-    place = torch.stack((rows / size[0], columns / size[1]))[None]
-    return torch.cat((*_weighed(features, _SEEN, size), _LIGHT * light, _PLACE * place), 1)
-
-
-def _dots(luma: Tensor, features: Sequence[Tensor]) -> Tensor:
-    """Return what each small place shows, (1, d, H / 4, W / 4)."""
-    size = luma.shape[2] // _FINE, luma.shape[3] // _FINE
-    four = F.pixel_unshuffle(F.avg_pool2d(luma, _FINE // 2), 2)
-    mean = F.pad(F.avg_pool2d(luma, _FINE), (1, 1, 1, 1), mode="replicate")
-    around = F.unfold(mean, 3).reshape(1, 9, *size)
-    return torch.cat((*_weighed(features, _SEEN_FINELY, size), _DOTS * four, _AROUND * around), 1)
-
-
-def _weighed(
-    features: Sequence[Tensor], which: Sequence[tuple[int, float]], size: tuple[int, int]
-) -> Iterator[Tensor]:
-    for number, weight in which:
-        yield _enlarged(weight * F.normalize(features[number], dim=1), size)
-
-
-def _spread(luma: Tensor) -> Tensor:
-    """Return the standard deviation of luma in and just around each cell, (1, 1, H / 8, W / 8)."""
-    mean, squares = (F.avg_pool2d(each, 5, 1, 2, count_include_pad=False) for each in (luma, luma**2))
-    return F.avg_pool2d((squares - mean**2).clamp(min=0).sqrt(), _CELL)
-
-
-def _enlarged(places: Tensor, size: Sequence[int]) -> Tensor:
-    return F.interpolate(places, tuple(size), mode="bilinear", align_corners=False)
-
-
-def _grid(size: tuple[int, int], device: torch.device) -> tuple[Tensor, Tensor]:
-    """Return row and column of every place, each (h, w)."""
-    rows, columns = (torch.arange(side, device=device) for side in size)
-    return rows[:, None].expand(size), columns[None].expand(size)
-
-
-def _rows(places: Tensor) -> Tensor:
-    """Return (h * w, c) of (1, c, h, w)."""
-    return places[0].flatten(1).T.contiguous()
-
-
-def _placed(rows: Tensor, height: int, width: int) -> Tensor:
-    """Return (1, c, h, w) of (h * w, c)."""
-    return rows.T.reshape(1, -1, height, width)
 
 
 def _pixels(picture: Tensor) -> Pixels:
@@ -344,18 +269,6 @@ def build(card: Card, weights: Weights) -> nn.Module:
     del card
     with torch.device("meta"):
         network = Matching()
-    unused = tuple(f"blocks.{number}." for number in range(_BLOCKS, TAKEN[-1] + 1))
+    unused = tuple(f"blocks.{number}." for number in range(BLOCKS, TAKEN[-1] + 1))
     fill(network.encoder, encoder_weights(weights), unused=unused)
     return network
-
-
-def encoder_weights(weights: Weights) -> Weights:
-    """Return the weights of an encoder of luma from its published file, or from a colouriser."""
-    prefix = "encoder."
-    if any(key.startswith(prefix) for key in weights):
-        own = {key: tensor.float() for key, tensor in weights.items() if key.startswith(prefix)}
-        return {key.removeprefix(prefix): tensor for key, tensor in own.items()}
-    encoder = folded(weights)
-    # Luma would be shown threefold to an encoder of colours: that is the sum of what it weighs them by.
-    encoder["stem.weight"] = encoder["stem.weight"].sum(1, keepdim=True)
-    return encoder

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from refilm.models.efficientnet import of_luma
 from refilm.training.batches import Draw
 from refilm.training.recipe import Recipe
 from refilm.training.shipping import roused, unfolded
@@ -17,9 +18,8 @@ LOOKS = 8
 
 
 def from_encoder(encoder: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the part of a state that `ENCODER` knows: a grey picture has three equal channels."""
-    grey = {**encoder, "stem.weight": encoder["stem.weight"].sum(1, keepdim=True)}
-    return {f"encoder.{key}": tensor for key, tensor in grey.items()}
+    """Return the part of a colouriser's state that `ENCODER` knows."""
+    return {f"encoder.{key}": tensor for key, tensor in of_luma(encoder).items()}
 
 
 def from_colouriser(shipped: nn.Module, pictures: Sequence[Path], recipe: Recipe) -> dict[str, Tensor]:
