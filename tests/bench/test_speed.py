@@ -15,6 +15,12 @@ def test_speed_is_measured_in_all_and_for_each_stage(old_film):
     assert 50 < found["whole"]["peak_megabytes"] < 50_000
 
 
+def test_a_stage_that_follows_stills_is_timed_with_one(old_film):
+    (alone,) = speed.measure(str(old_film), choose_plan(None, [("remaster", {})]))["stages"]
+    # Without stills it only gives each frame three channels, in a hundredth of a millisecond.
+    assert alone["milliseconds_per_source_frame"] > 1
+
+
 def test_the_error_of_the_time_left_is_the_worst_in_the_middle():
     progress = [(1, 0, 99, None), (2, 5, 99, 99), (3, 50, 99, 7), (5, 80, 99, 3.9), (8, 99, 99, 0)]
     # At 3 s there were 5 left and 7 were said; at 5 s there were 3 left, and 3.9 are near enough.

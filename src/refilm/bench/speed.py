@@ -4,14 +4,17 @@ import os
 import platform
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
+
+import numpy as np
 
 from refilm.bench.run import Progress, Run, run_restore
 from refilm.film import filtered, open_film
 from refilm.findings import Survey
 from refilm.fingerprint import versions
 from refilm.frames import Frame
-from refilm.job import Job
+from refilm.job import Job, Still
 from refilm.models import networks
 from refilm.plan import Plan
 from refilm.render import shown_as
@@ -25,6 +28,7 @@ def measure(source: str, plan: Plan) -> dict[str, Any]:
     """Return what a whole run takes, and what the survey and each stage alone take.
 
     Stages are timed on the first shot's frames, one stage after the other, networks loaded before.
+    Those that follow stills have the first frame as it reaches them.
     """
     film = open_film(source, rate=plan.rate)
     begun = time.perf_counter()
@@ -78,11 +82,17 @@ def _stages(source: str, plan: Plan, survey: Survey) -> Iterator[dict[str, Any]]
     for name in plan.networks():
         network(name)
     for stage, info in zip(plan.stages, plan.infos(shown_as(survey)), strict=False):
-        job = Job(info, survey, shot, network, _no_film, _no_note, filtered)
+        stills = [_still(frames[0])]
+        job = Job(info, survey, shot, network, _no_film, _no_note, filtered, partial(tuple, stills))
         begun = time.perf_counter()
         frames = list(stage.process(iter(frames), job))
         seconds = time.perf_counter() - begun
         yield {"stage": stage.name(), "milliseconds_per_source_frame": 1000 * seconds / count}
+
+
+def _still(frame: Frame) -> Still:
+    height, width, _ = frame.pixels.shape
+    return Still(np.broadcast_to(frame.pixels, (height, width, 3)))
 
 
 def _no_film(path: str) -> Iterator[Frame]:
