@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refilm import models
+from refilm.bench.confidence import right_by_confidence
 from refilm.errors import InputError
 from refilm.frames import Pixels
 from refilm.lab import colourfulness, difference, to_lab
@@ -20,8 +21,6 @@ from refilm.training.painting import painter, seen
 from refilm.training.pictures import split
 
 NETWORK = "refilm-colour"
-_STEPS = (0.0, 0.2, 0.35, 0.5, 0.65, 0.8, 1.0)
-"""Where ranges of confidence begin and end."""
 
 
 def measure(
@@ -47,24 +46,15 @@ def measure(
         raise InputError("The pictures are grey: give folders of photographs in colour.")
     training = models.card(NETWORK).training
     network = cast(Colouriser, models.load(NETWORK, weights or ()))
+    rows = [_judged(true, network, inside) for true in pictures]
+    sure, right = (np.concatenate(each) for each in zip(*rows, strict=True))
     return {
         "pictures": len(pictures),
         "inside": inside,
         "grey": asdict(judge(pictures, grey)),
         NETWORK: asdict(judge(pictures, painter(network, inside))),
-        "right by confidence": _right(pictures, network, inside),
+        "right by confidence": right_by_confidence(sure, right),
         "on record": training.figures if training else {},
-    }
-
-
-def _right(pictures: Sequence[Pixels], network: Colouriser, inside: int) -> dict[str, float]:
-    """Return the share of pixels that are right, for each range of confidence that there is."""
-    rows = [_judged(true, network, inside) for true in pictures]
-    sure, right = (np.concatenate(each) for each in zip(*rows, strict=True))
-    place = np.clip(np.digitize(sure, _STEPS) - 1, 0, len(_STEPS) - 2)
-    return {
-        f"{_STEPS[step]:.2f}-{_STEPS[step + 1]:.2f}": float(right[place == step].mean())
-        for step in np.unique(place)
     }
 
 

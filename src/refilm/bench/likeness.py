@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from refilm import models
 from refilm.fingerprint import versions
+from refilm.frames import Pixels
 from refilm.stills.groups import ALIKE, FOUND, MATCHING, Match, View, matched_by
 from refilm.stills.likeness import likeness
 from refilm.training.filmlike import aged_luma
@@ -69,17 +70,28 @@ def _parts(path: Path, least: float) -> Iterator[View]:
     picture = read(path)
     chance = np.random.default_rng(int.from_bytes(path.name.encode()))
     for _ in range(2):
-        part = _part(picture, least, chance).astype(np.float32) / np.float32(255)
+        part = part_of(picture, least, _SIZE, chance)
         yield View.of(np.clip(aged_luma(part, chance), 0, 1)[:, :, None])
 
 
-def _part(picture: NDArray[np.uint8], least: float, chance: Generator) -> NDArray[np.uint8]:
+def part_of(
+    picture: NDArray[np.uint8], least: float, size: tuple[int, int], chance: Generator
+) -> Pixels:
+    """Return a random part of a photograph, 0..1, that shows so much of its width and height at least.
+
+    Args:
+        picture: (H, W, 3).
+        least: 0..1.
+        size: Width and height of the result, in pixels.
+        chance: What decides.
+    """
     height, width = picture.shape[:2]
     share = chance.uniform(least, 1)
     high, wide = round(height * share), round(width * share)
     top, left = chance.integers(height - high + 1), chance.integers(width - wide + 1)
     part = picture[top : top + high, left : left + wide]
-    return np.asarray(cv2.resize(part, _SIZE, interpolation=cv2.INTER_AREA), np.uint8)
+    small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32) / np.float32(255)
 
 
 def _told(first: View, second: View, match: Match) -> _Told:

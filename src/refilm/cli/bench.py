@@ -135,6 +135,21 @@ def measure_likeness(folders: tuple[Path, ...], kept: int, output: Path | None) 
     _show(likeness.measure(folders, kept), output)
 
 
+@bench.command("matching")
+@_PICTURES
+@click.option("--kept", type=click.IntRange(2), default=likeness.PICTURES, show_default=True,
+              help="How many are measured.")  # fmt: skip
+@click.option("--film", help="A film with colours; the drawn sample where none is given.")
+@_OUTPUT
+def measure_matching(
+    folders: tuple[Path, ...], kept: int, film: str | None, output: Path | None
+) -> None:
+    """See how often colours taken from references are right, by how sure the network is."""
+    from refilm.bench import matching
+
+    _show(matching.measure(folders, kept, film), output)
+
+
 @bench.command("steadiness")
 @click.option("--film", help="A film with colours; the drawn sample where none is given.")
 @click.option("--shots", type=click.IntRange(1), default=5, show_default=True,

@@ -37,7 +37,7 @@ STEP = 16
 """Width and height of what it takes are multiples of this."""
 _SHARP, _SHARP_FINELY = 100.0, 60.0
 """How much the best match has over others: factors of squared distance before the exponential."""
-_CHANCE = (9.35, 2.69, -6.05, -7.55)
+CHANCE = (9.35, 2.69, -6.05, -7.55)
 """Logistic regression of whether a colour is right: its base; trust in motion; unlikeness of the match;
 distance between colours found in two ways. Fitted on frames of films with themselves and each other,
 and on parts of photographs with other parts and with other photographs, at this encoder's features."""
@@ -64,6 +64,17 @@ class Reference(NamedTuple):
     """(m, 2): of small places."""
     picture: Pixels
     """(H, W, 3): luma, a, b."""
+
+
+class Found(NamedTuple):
+    """Colours that were found, and what tells whether they are right."""
+
+    colours: Tensor
+    """(1, 2, H, W): a / 100, b / 100."""
+    trust: Tensor
+    """(1, 1, H, W): how far they were carried along motion that is certain, 0..1."""
+    signs: Tensor
+    """(1, 2, H, W): how unlike the best match is, and how far apart colours found in two ways are."""
 
 
 class Matching(nn.Module):
@@ -96,6 +107,11 @@ class Matching(nn.Module):
             luma: (1, 1, H, W), 0..1 gamma-coded; H and W are multiples of `STEP`.
             prepared: What `prepared` returned.
         """
+        found = self.found(luma, prepared)
+        return torch.cat((found.colours, _confidence(found.trust, found.signs)), 1)
+
+    def found(self, luma: Tensor, prepared: Sequence[Reference]) -> Found:
+        """Return colours and what tells whether they are right; arguments as for `forward`."""
         look = self._look(luma)
         lots = [_matches(look, reference) for reference in prepared]
         places = _refined(look, prepared, lots)
@@ -103,8 +119,7 @@ class Matching(nn.Module):
         places = _voted(look, places, signs)
         found, signs = (enlarged(each, luma.shape[2:]) for each in (places, signs))
         moved, trust = _moved(look, prepared, lots)
-        colours = found + trust * (moved - found)
-        return torch.cat((colours, _confidence(trust, signs)), 1)
+        return Found(found + trust * (moved - found), trust, signs)
 
 
 def _matches(look: Look, reference: Reference) -> Matches:
@@ -248,7 +263,7 @@ def _voted(look: Look, places: Tensor, signs: Tensor) -> Tensor:
 
 def _confidence(trust: Tensor, signs: Tensor) -> Tensor:
     """Return the chance that colours are right, (1, 1, H, W), by logistic regression."""
-    base, carried_there, unlike, apart = _CHANCE
+    base, carried_there, unlike, apart = CHANCE
     return torch.sigmoid(base + carried_there * trust + unlike * signs[:, :1] + apart * signs[:, 1:])
 
 
