@@ -13,6 +13,8 @@ from refilm.frames import Pixels
 Lab = NDArray[np.float32]
 """(..., 3): L 0..100, a and b about -110..110."""
 
+CLOSE = 10.0
+"""CIEDE2000 below which a colour counts as right, for all that tells how sure it is of colours."""
 _FROM_SRGB = np.array(
     [
         [0.4123908, 0.3575843, 0.1804808],

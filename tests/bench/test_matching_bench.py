@@ -7,6 +7,7 @@ import pytest
 from refilm.bench import matching
 from refilm.bench.confidence import right_by_confidence
 from refilm.bench.matching import _fitted, _fitting, _honesty, _Judged, _shots
+from refilm.errors import InputError
 from refilm.models.matching import CHANCE
 from tests.training.coloured import landscape, photographs
 
@@ -80,3 +81,8 @@ def test_photographs_and_frames_are_judged_by_the_numbers_in_use_and_by_fitted_o
 
 def test_a_film_of_one_shot_has_no_pairs_of_two(coloured_film):
     assert set(_shots(str(coloured_film))) == {"one shot"}
+
+
+def test_a_film_without_colours_is_refused(old_film):
+    with pytest.raises(InputError, match="nothing in colour twice"):
+        _shots(str(old_film))

@@ -12,11 +12,10 @@ from refilm import models
 from refilm.bench.confidence import right_by_confidence
 from refilm.errors import InputError
 from refilm.frames import Pixels
-from refilm.lab import colourfulness, difference, to_lab
+from refilm.lab import CLOSE, colourfulness, difference, to_lab
 from refilm.models.colour import SCALE, Colouriser
 from refilm.training.filmlike import plain_luma
 from refilm.training.judging import INSIDE, grey, judge, truths
-from refilm.training.losses import CLOSE
 from refilm.training.painting import painter, seen
 from refilm.training.pictures import split
 

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from refilm import models
 from refilm.bench.confidence import right_by_confidence
 from refilm.bench.likeness import PICTURES, part_of
-from refilm.bench.takes import RIGHT, Take, drawn, takes
+from refilm.bench.takes import Take, drawn, takes
 from refilm.chroma import LAB
+from refilm.errors import InputError
 from refilm.film import open_film
 from refilm.fingerprint import versions
 from refilm.frames import Pixels
-from refilm.lab import difference, to_lab
+from refilm.lab import CLOSE, difference, to_lab
 from refilm.models.matching import CHANCE, STEP, Matching
 from refilm.stills.groups import MATCHING
 from refilm.training.filmlike import aged_luma
@@ -31,6 +32,7 @@ _SIZE = (256, 208)
 _FRAMES = 6
 """Frames of each shot; the first one is the reference."""
 _SHOTS = 5
+"""The first ones of the film."""
 _SAMPLES = 400
 """Pixels that count of each pair."""
 _ROUNDS = 25
@@ -73,7 +75,7 @@ def measure(folders: Iterable[Path], count: int = PICTURES, film: str | None = N
         film: One with colours; the drawn sample where none is given.
 
     Raises:
-        InputError: A picture or the film cannot be read, or there are too few pictures.
+        InputError: A picture or the film cannot be read, or there are too few pictures or frames.
     """
     network = cast(Matching, models.load(MATCHING))
     kinds = {**_photographs(split(folders, count).validation), **_shots(film)}
@@ -115,7 +117,10 @@ def _shots(film: str | None) -> dict[str, list[_Pair]]:
         shots = [_scenes(take) for take in takes(source, _SHOTS, _FRAMES, spread=True)]
     one = [(scene, first) for first, *rest in shots for scene in rest]
     two = [(shot[-1], other[0]) for shot in shots for other in shots if shot is not other]
-    return {kind: pairs for kind, pairs in {"one shot": one, "two shots": two}.items() if pairs}
+    kinds = {kind: pairs for kind, pairs in {"one shot": one, "two shots": two}.items() if pairs[1:]}
+    if not kinds:
+        raise InputError(f"{film} shows nothing in colour twice; give a longer film with colours.")
+    return kinds
 
 
 def _scenes(take: Take) -> list[_Scene]:
@@ -138,7 +143,7 @@ def _judged(network: Matching, scene: _Scene, reference: _Scene) -> _Judged:
         found = network.found(_tensor(scene.luma[:, :, None]), network.prepared(_tensor(shown)))
         signs = torch.cat((torch.ones_like(found.trust), found.trust, found.signs), 1)
     coloured = np.dstack((scene.lab[:, :, :1], np.float32(LAB) * _pixels(found.colours)))
-    right = difference(coloured.astype(np.float32), scene.lab) <= RIGHT
+    right = difference(coloured.astype(np.float32), scene.lab) < CLOSE
     some = np.random.default_rng(1).choice(right.size, min(_SAMPLES, right.size), replace=False)
     return _Judged(_pixels(signs).reshape(right.size, -1)[some].astype(np.float64), right.ravel()[some])
 

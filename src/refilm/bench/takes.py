@@ -13,14 +13,11 @@ from refilm.film import Encoding, Film, open_film
 from refilm.findings import Survey
 from refilm.frames import FilmInfo, Frame, Pixels, Shot
 from refilm.job import Job, Network, Still
-from refilm.lab import difference, to_lab
+from refilm.lab import CLOSE, difference, to_lab
 from refilm.luma import weights_of
 from refilm.sample import write_sample
 from refilm.stages.base import Stage
 from refilm.survey import survey_film
-
-RIGHT = 10.0
-"""CIEDE2000 within which a colour is right, as confidence has it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +81,7 @@ def apart(frames: Sequence[Frame], truth: Sequence[Frame]) -> dict[str, float]:
     found = [difference(_lab(frame.pixels), _lab(true.pixels)) for frame, true in pairs]
     return {
         "ciede2000": float(np.mean([each.mean() for each in found])),
-        "right": float(np.mean([(each <= RIGHT).mean() for each in found])),
+        "right": float(np.mean([(each < CLOSE).mean() for each in found])),
     }
 
 

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-CLOSE = 10.0
-"""CIEDE2000 within which a colour counts as right for the confidence."""
+from refilm.lab import CLOSE
+
 _TINY = 1e-4
 _SOFT = 15.0
 """Chroma at which a little more counts half as much as in grey."""
