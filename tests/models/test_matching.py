@@ -10,8 +10,8 @@ from refilm.errors import WeightsError
 from refilm.lab import from_lab, to_lab
 from refilm.models.carrying import carried, common
 from refilm.models.efficientnet import EfficientNet, _pairs
-from refilm.models.matching import Matching, _matches, _tensor, _voted, build
-from refilm.models.runtime import TorchNetwork
+from refilm.models.matching import Matching, _matches, _voted, build
+from refilm.models.runtime import TorchNetwork, to_tensor
 
 CPU = torch.device("cpu")
 CARD = models.card("refilm-matching")
@@ -134,7 +134,7 @@ def test_things_that_have_changed_places_keep_their_colours(network):
 def test_unsure_places_take_the_colour_of_those_around_that_have_their_luma():
     luma = np.full((64, 64, 1), 0.3, np.float32)
     luma[:, 32:] = 0.7
-    look = build(CARD, filled())._look(_tensor(luma, like=torch.zeros(1)))
+    look = build(CARD, filled())._look(to_tensor(luma))
     places, signs = torch.zeros(1, 2, 16, 16), torch.zeros(1, 2, 16, 16)
     places[:, :, :, :8], places[:, :, :, 8:] = 0.2, -0.2
     places[:, :, 5, 6:10], signs[:, :, 5, 6:10] = 0.9, 9
@@ -202,8 +202,8 @@ def test_a_darker_reference_of_less_contrast_is_carried_all_the_same():
 
 def test_cells_are_matched_by_the_least_squared_distance():
     module = build(CARD, filled())
-    (reference,) = module.prepared(_tensor(scene(seed=3), like=torch.zeros(1)))
-    look = module._look(_tensor(scene(seed=4)[:, :, :1], like=torch.zeros(1)))
+    (reference,) = module.prepared(to_tensor(scene(seed=3)))
+    look = module._look(to_tensor(scene(seed=4)[:, :, :1]))
     apart = torch.cdist(look.cells.double(), reference.look.cells.double())
     found = _matches(look, reference)
     assert found.key.tolist() == apart.argmin(1).tolist()

@@ -10,6 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from refilm import models
+from refilm.chroma import Plane
 from refilm.fingerprint import versions
 from refilm.frames import Pixels
 from refilm.stills.groups import ALIKE, FOUND, MATCHING, Match, View, matched_by
@@ -55,7 +56,7 @@ def measure(folders: Iterable[Path], count: int = PICTURES) -> dict[str, Any]:
 
 
 def _figures(pictures: Sequence[Path], least: float, match: Match) -> dict[str, dict[str, float]]:
-    pairs = [tuple(_parts(path, least)) for path in pictures]
+    pairs = [_views(path, least) for path in pictures]
     same = [_told(first, second, match) for first, second in pairs]
     strangers = [
         _told(pairs[place][0], pairs[(place + step) % len(pairs)][1], match)
@@ -65,26 +66,29 @@ def _figures(pictures: Sequence[Path], least: float, match: Match) -> dict[str, 
     return {"same place": _shares(same), "other place": _shares(strangers)}
 
 
-def _parts(path: Path, least: float) -> Iterator[View]:
-    """Yield two parts of a photograph, each as another film would show it."""
+def _views(path: Path, least: float) -> tuple[View, ...]:
+    return tuple(View.of(luma[:, :, None]) for _, luma in parts(path, least, _SIZE))
+
+
+def parts(path: Path, least: float, size: tuple[int, int]) -> Iterator[tuple[Pixels, Plane]]:
+    """Yield two parts of a photograph, (H, W, 3), 0..1, and what another film shows of each, (H, W).
+
+    Args:
+        path: The photograph; its name decides which parts.
+        least: How much of its width and height a part shows at least, 0..1.
+        size: Width and height of the parts, in pixels.
+
+    Raises:
+        InputError: It cannot be read.
+    """
     picture = read(path)
     chance = np.random.default_rng(int.from_bytes(path.name.encode()))
     for _ in range(2):
-        part = part_of(picture, least, _SIZE, chance)
-        yield View.of(np.clip(aged_luma(part, chance), 0, 1)[:, :, None])
+        part = _part(picture, least, size, chance)
+        yield part, aged_luma(part, chance)
 
 
-def part_of(
-    picture: NDArray[np.uint8], least: float, size: tuple[int, int], chance: Generator
-) -> Pixels:
-    """Return a random part of a photograph, 0..1, that shows so much of its width and height at least.
-
-    Args:
-        picture: (H, W, 3).
-        least: 0..1.
-        size: Width and height of the result, in pixels.
-        chance: What decides.
-    """
+def _part(picture: NDArray[np.uint8], least: float, size: tuple[int, int], chance: Generator) -> Pixels:
     height, width = picture.shape[:2]
     share = chance.uniform(least, 1)
     high, wide = round(height * share), round(width * share)

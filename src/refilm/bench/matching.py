@@ -7,12 +7,11 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
-from numpy.random import Generator
 from numpy.typing import NDArray
 
 from refilm import models
 from refilm.bench.confidence import right_by_confidence
-from refilm.bench.likeness import PICTURES, part_of
+from refilm.bench.likeness import PICTURES, parts
 from refilm.bench.takes import Take, drawn, takes
 from refilm.chroma import LAB
 from refilm.errors import InputError
@@ -21,9 +20,9 @@ from refilm.fingerprint import versions
 from refilm.frames import Pixels
 from refilm.lab import CLOSE, difference, to_lab
 from refilm.models.matching import CHANCE, STEP, Matching
+from refilm.models.runtime import to_pixels, to_tensor
 from refilm.stills.groups import MATCHING
-from refilm.training.filmlike import aged_luma
-from refilm.training.pictures import read, split
+from refilm.training.pictures import split
 
 _LEAST = 0.6
 """Of its width and height, how much a part of a photograph shows at least."""
@@ -92,23 +91,15 @@ def measure(folders: Iterable[Path], count: int = PICTURES, film: str | None = N
 
 
 def _photographs(paths: Sequence[Path]) -> dict[str, list[_Pair]]:
-    firsts, seconds = zip(*(_parts(path) for path in paths), strict=True)
+    pairs = [
+        [_Scene(luma, to_lab(part)) for part, luma in parts(path, _LEAST, _SIZE)] for path in paths
+    ]
+    firsts, seconds = zip(*pairs, strict=True)
     others = (*seconds[1:], seconds[0])
     return {
         "one photograph": list(zip(firsts, seconds, strict=True)),
         "two photographs": list(zip(firsts, others, strict=True)),
     }
-
-
-def _parts(path: Path) -> tuple[_Scene, _Scene]:
-    """Return two parts of a photograph, each as another film would show it."""
-    picture, chance = read(path), np.random.default_rng(int.from_bytes(path.name.encode()))
-    return _part(picture, chance), _part(picture, chance)
-
-
-def _part(picture: NDArray[np.uint8], chance: Generator) -> _Scene:
-    part = part_of(picture, _LEAST, _SIZE, chance)
-    return _Scene(aged_luma(part, chance), to_lab(part))
 
 
 def _shots(film: str | None) -> dict[str, list[_Pair]]:
@@ -140,20 +131,14 @@ def _judged(network: Matching, scene: _Scene, reference: _Scene) -> _Judged:
     """Colour a scene after its reference, and judge some of its pixels."""
     shown = np.dstack((reference.luma, reference.lab[:, :, 1:] / np.float32(LAB)))
     with torch.inference_mode():
-        found = network.found(_tensor(scene.luma[:, :, None]), network.prepared(_tensor(shown)))
+        found = network.found(to_tensor(scene.luma[:, :, None]), network.prepared(to_tensor(shown)))
         signs = torch.cat((torch.ones_like(found.trust), found.trust, found.signs), 1)
-    coloured = np.dstack((scene.lab[:, :, :1], np.float32(LAB) * _pixels(found.colours)))
+    coloured = np.dstack((scene.lab[:, :, :1], np.float32(LAB) * to_pixels(found.colours)))
     right = difference(coloured.astype(np.float32), scene.lab) < CLOSE
     some = np.random.default_rng(1).choice(right.size, min(_SAMPLES, right.size), replace=False)
-    return _Judged(_pixels(signs).reshape(right.size, -1)[some].astype(np.float64), right.ravel()[some])
-
-
-def _tensor(pixels: Pixels) -> torch.Tensor:
-    return torch.from_numpy(pixels).permute(2, 0, 1)[None].contiguous()
-
-
-def _pixels(found: torch.Tensor) -> Pixels:
-    return found[0].permute(1, 2, 0).numpy()
+    return _Judged(
+        to_pixels(signs).reshape(right.size, -1)[some].astype(np.float64), right.ravel()[some]
+    )
 
 
 def _joined(pairs: Iterable[_Judged]) -> _Judged:

@@ -151,7 +151,11 @@ def _pairs() -> Iterator[tuple[str, str, str]]:
 
 
 def encoder_weights(weights: Weights) -> Weights:
-    """Return the weights of an encoder of luma from its published file, or from a colouriser."""
+    """Return the weights of an encoder of luma from its published file, or from a colouriser.
+
+    Raises:
+        WeightsError: They are neither.
+    """
     prefix = "encoder."
     if any(key.startswith(prefix) for key in weights):
         own = {key: tensor.float() for key, tensor in weights.items() if key.startswith(prefix)}

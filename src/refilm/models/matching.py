@@ -31,6 +31,7 @@ from refilm.models.places import (
     rows_and_columns,
     seen,
 )
+from refilm.models.runtime import to_pixels, to_tensor
 from refilm.models.weights import Weights, fill
 
 STEP = 16
@@ -39,8 +40,8 @@ _SHARP, _SHARP_FINELY = 100.0, 60.0
 """How much the best match has over others: factors of squared distance before the exponential."""
 CHANCE = (9.35, 2.69, -6.05, -7.55)
 """Logistic regression of whether a colour is right: its base; trust in motion; unlikeness of the match;
-distance between colours found in two ways. Fitted on frames of films with themselves and each other,
-and on parts of photographs with other parts and with other photographs, at this encoder's features."""
+distance between colours found in two ways. `refilm bench matching` tells how honest they are, and fits
+others."""
 _REACH = 3
 """Small places either side that have a say in a colour."""
 _UNLIKE = 0.03
@@ -92,7 +93,7 @@ class Matching(nn.Module):
 
     def _reference(self, picture: Tensor) -> Reference:
         colours, dots = (as_rows(F.avg_pool2d(picture[:, 1:], side)) for side in (CELL, FINE))
-        return Reference(self._look(picture[:, :1]), colours, dots, _pixels(picture))
+        return Reference(self._look(picture[:, :1]), colours, dots, to_pixels(picture))
 
     def _look(self, luma: Tensor) -> Look:
         return seen(luma, self.encoder(luma))
@@ -197,7 +198,7 @@ def _moved(
     look: Look, references: Sequence[Reference], lots: Sequence[Matches]
 ) -> tuple[Tensor, Tensor]:
     """Return colours carried along motion, (1, 2, H, W), and how far to trust them, (1, 1, H, W)."""
-    luma = _pixels(look.luma)[:, :, 0]
+    luma = to_pixels(look.luma)[:, :, 0]
     total = np.zeros((*luma.shape, 2), np.float32)
     weight, trust = np.full(luma.shape, 1e-6, np.float32), np.zeros(luma.shape, np.float32)
     for reference, found in zip(references, lots, strict=True):
@@ -207,7 +208,8 @@ def _moved(
             total += np.square(moved.trust)[:, :, None] * moved.picture[:, :, 1:]
             weight += np.square(moved.trust)
             trust = np.maximum(trust, moved.trust)
-    return _tensor(total / weight[:, :, None], look.luma), _tensor(trust[:, :, None], look.luma)
+    colours, trusted = map(to_tensor, (total / weight[:, :, None], trust[:, :, None]))
+    return colours.to(look.luma), trusted.to(look.luma)
 
 
 def _agreed(look: Look, other: Look, found: Matches) -> tuple[Points, Points]:
@@ -265,14 +267,6 @@ def _confidence(trust: Tensor, signs: Tensor) -> Tensor:
     """Return the chance that colours are right, (1, 1, H, W), by logistic regression."""
     base, carried_there, unlike, apart = CHANCE
     return torch.sigmoid(base + carried_there * trust + unlike * signs[:, :1] + apart * signs[:, 1:])
-
-
-def _pixels(picture: Tensor) -> Pixels:
-    return np.ascontiguousarray(picture[0].permute(1, 2, 0).cpu().numpy())
-
-
-def _tensor(pixels: Pixels, like: Tensor) -> Tensor:
-    return torch.from_numpy(pixels).permute(2, 0, 1)[None].to(like.device)
 
 
 def build(card: Card, weights: Weights) -> nn.Module:

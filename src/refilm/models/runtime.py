@@ -134,10 +134,10 @@ class TorchNetwork:
         height, width = (side * self._facts.scale for side in pictures[0].shape[:2])
         with torch.inference_mode():
             result: Tensor = self._module(*self._tensors(pictures), **self._bound, **numbers)
-        return _to_pixels(result)[:height, :width]
+        return to_pixels(result)[:height, :width]
 
     def _tensors(self, pictures: Iterable[Pixels]) -> list[Tensor]:
-        return [_to_tensor(self._padded(picture)).to(self._device) for picture in pictures]
+        return [to_tensor(self._padded(picture)).to(self._device) for picture in pictures]
 
     def _padded(self, picture: Pixels) -> Pixels:
         height, width, channels = picture.shape
@@ -153,10 +153,12 @@ class TorchNetwork:
         return -(-wanted // step) * step - side
 
 
-def _to_tensor(picture: Pixels) -> Tensor:
+def to_tensor(picture: Pixels) -> Tensor:
+    """Return (1, C, H, W), on the processor, of (H, W, C)."""
     # The picture's own layout is already channels last: this is a view, not a copy.
     return torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None]
 
 
-def _to_pixels(result: Tensor) -> Pixels:
+def to_pixels(result: Tensor) -> Pixels:
+    """Return (H, W, C) of the first of (N, C, H, W), wherever it lies."""
     return np.ascontiguousarray(result[0].float().permute(1, 2, 0).cpu().numpy())

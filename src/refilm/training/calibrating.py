@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from refilm.frames import Pixels
 from refilm.lab import colourfulness
 from refilm.models.colour import SCALE, Colouriser, strengthened
+from refilm.models.runtime import to_pixels, to_tensor
 from refilm.training.filmlike import plain_luma
 from refilm.training.judging import Figures, Painter, judge, painted
 from refilm.training.painting import seen
@@ -68,8 +69,8 @@ def _painter(found: Sequence[NDArray[np.float32]], gain: Gain) -> Painter:
 
     def paint(luma: NDArray[np.float32]) -> NDArray[np.float32]:
         del luma
-        made = torch.from_numpy(next(following)).permute(2, 0, 1)[None]
+        made = to_tensor(next(following))
         strong = strengthened(made[:, :2], made[:, 2:], torch.tensor(gain))
-        return np.asarray(SCALE * strong[0].permute(1, 2, 0).numpy(), np.float32)
+        return to_pixels(SCALE * strong)
 
     return paint

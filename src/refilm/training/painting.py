@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from refilm.models.colour import SCALE, STEP, Colouriser
+from refilm.models.runtime import to_pixels, to_tensor
 from refilm.training.judging import INSIDE, Painter
 
 
@@ -31,8 +32,8 @@ def seen(
     way = cv2.INTER_AREA if share < 1 else cv2.INTER_LINEAR
     fitted = np.asarray(cv2.resize(luma, size, interpolation=way), np.float32)
     with torch.inference_mode():
-        made = network(torch.from_numpy(fitted)[None, None])[0].permute(1, 2, 0).numpy()
-    return np.asarray(cv2.resize(np.ascontiguousarray(made), (width, height)), np.float32)
+        made = to_pixels(network(to_tensor(fitted[:, :, None])))
+    return np.asarray(cv2.resize(made, (width, height)), np.float32)
 
 
 def _stepped(side: float) -> int:
